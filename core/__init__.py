@@ -1,0 +1,1 @@
+"""What every part of Xinqiao shares: domain types, settings, clock, errors, permissions and storage."""

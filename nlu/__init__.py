@@ -1,0 +1,1 @@
+"""Understanding: normalising, language, risk triage and the routing of intents."""

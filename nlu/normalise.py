@@ -1,0 +1,200 @@
+"""A message as the rules read it, with a way back from every character to the citizen's own.
+
+Folding (NFKC, small letters, traditional to simplified, invisible characters, emoji) works character
+by character; then punctuation becomes one comma or full stop, disguised words are joined again, and the
+variants of data/lexicon (homophones, abbreviations, pinyin, Cantonese) are put in plain words.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from opencc import OpenCC  # type: ignore[import-untyped]
+
+_CJK = "\u3400-\u9fff\U00020000-\U0002ffff"
+_IS_CJK = re.compile(f"[{_CJK}]")
+_STOPS = frozenset("。.!！?？;；\n\r")
+_COMMAS = frozenset(" \t，,、:：~～…·•*_-—–|/\\+^=()（）[]【】{}<>《》“”\"「」『』﹏。")
+_DROPPED = frozenset("'’‘`´")  # don't and dont are one word
+_CHANGED_BY_PHRASE = {"著": "着", "乾": "干", "瞭": "了", "妳": "你", "祂": "他", "牠": "它", "喫": "吃"}
+_ZWJ_LIKE = frozenset("Cf Mn Me Cs Co".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A disguised spelling and what it stands for.
+
+    Attributes:
+        pattern: Matches folded text; the group `x`, or the whole match, is replaced.
+        to: The plain word.
+        hints: The pattern is tried only where one of these strings occurs.
+    """
+
+    pattern: re.Pattern[str]
+    to: str
+    hints: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """Plain text for matching, and for each of its characters the piece of raw text it came from."""
+
+    raw: str
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+    def raw_span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the offsets in the raw text of `text[start:end]`."""
+        if start >= end:
+            return (0, 0)
+        return (min(self.starts[start:end]), max(self.ends[start:end]))
+
+
+class Folding(dict[str, str]):
+    """What each character becomes; filled as characters are met, kept for the life of the process."""
+
+    def __missing__(self, char: str) -> str:
+        """Fold one character and, unless the table has grown too big, remember it."""
+        folded = _fold(char)
+        if len(self) < 60_000:  # noqa: PLR2004 - bounds memory against hostile input
+            self[char] = folded
+        return folded
+
+
+@cache
+def simplified_characters() -> dict[str, str]:
+    """Return the table from traditional to simplified characters, one to one."""
+    converter = OpenCC("t2s")
+    chars = (chr(code) for code in range(0x3400, 0xA000))
+    table = {c: s for c in chars if (s := converter.convert(c)) != c and len(s) == 1}
+    return table | _CHANGED_BY_PHRASE
+
+
+def _fold(char: str) -> str:
+    if char in _STOPS:
+        return "。"
+    if char in _COMMAS:
+        return " " if char == " " else "，"
+    if char in _DROPPED or unicodedata.category(char) in _ZWJ_LIKE:
+        return ""
+    folded = unicodedata.normalize("NFKC", char).lower()
+    if folded != char and len(folded) == 1 and (folded in _STOPS or folded in _COMMAS):
+        return _fold(folded)
+    table = simplified_characters()
+    out = "".join(table.get(c, c) for c in folded)
+    if not out.strip() or unicodedata.category(char) == "Cc":
+        return " "
+    if len(out) == 1 and unicodedata.category(out)[0] == "P":
+        return "，"
+    return out
+
+
+class Normaliser:
+    """Turns raw messages into text for matching; built once from the lexicon's variants."""
+
+    def __init__(self, variants: Sequence[Variant] = (), symbols: dict[str, str] | None = None) -> None:
+        """Take the variants in their order, and words for single symbols such as emoji."""
+        self._variants = tuple(variants)
+        self._folding = Folding(symbols or {})
+
+    def normalise(self, raw: str) -> Normalised:
+        """Return the plain text of a message; never raises, whatever the characters."""
+        chars: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        folding = self._folding
+        for at, char in enumerate(raw):
+            folded = folding[char]
+            if len(folded) == 1:
+                chars.append(folded)
+                starts.append(at)
+                ends.append(at + 1)
+            elif folded:
+                chars.extend(folded)
+                starts.extend([at] * len(folded))
+                ends.extend([at + 1] * len(folded))
+        text = "".join(chars)
+        keep = _kept(text)
+        if keep is not None:
+            text = "".join(c for c, _ in keep)
+            starts, ends = [starts[i] for _, i in keep], [ends[i] for _, i in keep]
+        for variant in self._variants:
+            if any(hint in text for hint in variant.hints):
+                text, starts, ends = _replace(variant, text, starts, ends)
+        return Normalised(raw, text, starts, ends)
+
+    def term(self, word: str) -> str:
+        """Return a lexicon's word in the form in which it will be met; variants are left alone."""
+        text = "".join(self._folding[char] for char in word)
+        keep = _kept(text)
+        return text if keep is None else "".join(c for c, _ in keep)
+
+
+_SPACES = re.compile("[ ，。]+")
+
+
+def _kept(text: str) -> list[tuple[str, int]] | None:
+    """Return the characters to keep with their places; None when nothing changes.
+
+    Between Latin words a space stays a space. Elsewhere a run of separators becomes one: a full stop if
+    there is one in it, else a comma; and none at all beside a lone Chinese character (死 is often
+    written apart: 想 死), unless a sentence ends there.
+    """
+    runs = [match.span() for match in _SPACES.finditer(text)]
+    if not runs:
+        return None
+    kept: list[tuple[str, int]] = []
+    before = 0
+    for index, (start, end) in enumerate(runs):
+        kept.extend((text[i], i) for i in range(before, start))
+        following = runs[index + 1][0] if index + 1 < len(runs) else len(text)
+        sign = _separator(text, before, start, end, following)
+        if sign:
+            kept.append((sign, start))
+        before = end
+    kept.extend((text[i], i) for i in range(before, len(text)))
+    return kept
+
+
+def _separator(text: str, before: int, start: int, end: int, following: int) -> str:
+    left, right = text[start - 1 : start], text[end : end + 1]
+    if not left or not right:
+        return ""
+    run = text[start:end]
+    cjk_left, cjk_right = bool(_IS_CJK.match(left)), bool(_IS_CJK.match(right))
+    if cjk_left and cjk_right:
+        lone = (start - before == 1) or (following - end == 1)
+        if lone and ("。" not in run or (start - before == 1 and following - end == 1)):
+            return ""
+        return "。" if "。" in run else "，"
+    if run.strip(" ") == "":
+        return "" if cjk_left or cjk_right else " "
+    return "。" if "。" in run else "，"
+
+
+def _replace(
+    variant: Variant, text: str, starts: list[int], ends: list[int]
+) -> tuple[str, list[int], list[int]]:
+    pieces: list[str] = []
+    new_starts: list[int] = []
+    new_ends: list[int] = []
+    done = 0
+    group: str | int = "x" if "x" in variant.pattern.groupindex else 0
+    for match in variant.pattern.finditer(text):
+        start, end = match.span(group)
+        if start >= end or start < done:
+            continue
+        pieces += (text[done:start], variant.to)
+        width = len(variant.to)
+        new_starts += starts[done:start] + [min(starts[start:end])] * width
+        new_ends += ends[done:start] + [max(ends[start:end])] * width
+        done = end
+    if not done:
+        return text, starts, ends
+    pieces.append(text[done:])
+    return "".join(pieces), new_starts + starts[done:], new_ends + ends[done:]
