@@ -1,0 +1,1 @@
+"""The citizen's side: channels in and out, and the turn of a conversation."""
