@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import cast
 
 from pydantic import TypeAdapter
 
@@ -133,4 +132,4 @@ def dump_profile(profile: Profile) -> str:
 
 def load_profile(text: str | None) -> Profile:
     """Return the profile from JSON; None is an empty one."""
-    return cast("Profile", _PROFILE.validate_json(text)) if text else Profile()
+    return _PROFILE.validate_json(text) if text else Profile()

@@ -76,7 +76,7 @@ class ContentError(XinqiaoError):
     code = "content"
 
     def __init__(self, path: Path | str, line: int | None, problem: str, remedy: str) -> None:
-        """Keep the four parts; `str()` joins them as `file:line: problem Remedy.`"""
+        """Keep the four parts; `str()` joins them as `file:line: problem Remedy.`."""
         self.path = Path(path)
         self.line = line
         self.problem = problem
@@ -85,7 +85,7 @@ class ContentError(XinqiaoError):
         super().__init__(f"{where}: {problem} {remedy}")
 
 
-class ContentErrors(XinqiaoError):
+class ContentErrors(XinqiaoError):  # noqa: N818 - several errors in one
     """Several files in data/ cannot be used; all of them are named at once."""
 
     code = "content"

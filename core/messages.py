@@ -108,6 +108,8 @@ class Reply:
         pinned: The crisis card: the page keeps it on top.
         unfenced: The first card of a raise: it is sent even when a person has claimed meanwhile.
         level: The episode's level when it was said; crisis rows are sent first.
+        exercise: What the page may animate, for example `{"kind": "breathing", "inhale_s": 4, …}`; the text says
+            the same in words.
     """
 
     author: Author
@@ -117,6 +119,7 @@ class Reply:
     pinned: bool = False
     unfenced: bool = False
     level: Level = Level.L0
+    exercise: dict[str, object] | None = None
 
 
 class DeliveryState(StrEnum):

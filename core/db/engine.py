@@ -1,0 +1,116 @@
+"""The database: connections, transactions, pragmas, and whether its key file is the right one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, insert, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from core.crypto import KeyRing
+from core.db import tables
+from core.db.migrate import upgrade
+from core.errors import SettingsError
+
+Tx = AsyncConnection
+"""A transaction, as the stores take it; callers pass it on and look no further."""
+
+_CANARY = "心桥"
+_WRITE = {"xinqiao_write": True}
+
+
+class Database:
+    """One database, with the keys that its encrypted columns need.
+
+    Args:
+        url: SQLAlchemy address, `sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`.
+        keys: The key ring of the encrypted columns and the keyed look-ups.
+
+    Raises:
+        SettingsError: The address names no database that we support.
+    """
+
+    def __init__(self, url: str, keys: KeyRing) -> None:
+        """Make the engine; nothing is connected yet."""
+        try:
+            parsed = make_url(url)
+        except ArgumentError as exc:
+            raise SettingsError("XINQIAO_DATABASE is no database address") from exc
+        if parsed.drivername not in {"sqlite+aiosqlite", "postgresql+asyncpg"}:
+            raise SettingsError("XINQIAO_DATABASE must begin with sqlite+aiosqlite:// or postgresql+asyncpg://")
+        self.keys = keys
+        self.is_sqlite = parsed.drivername.startswith("sqlite")
+        if self.is_sqlite and parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        pool: dict[str, Any] = {"pool_size": 8} if self.is_sqlite else {"pool_size": 16, "pool_pre_ping": True}
+        self._engine = create_async_engine(parsed, hide_parameters=True, **pool)
+        self._engine.sync_engine.dialect.xinqiao_keys = keys  # type: ignore[attr-defined]
+        # SQLite has one writer: waiting here is fair and cheap, waiting in SQLite is polling.
+        self._writer = asyncio.Lock() if self.is_sqlite else None
+        if self.is_sqlite:
+            event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(self._engine.sync_engine, "begin", _begin_sqlite)
+
+    async def open(self) -> None:
+        """Bring the schema up to date and check the keys.
+
+        Raises:
+            WrongKeyError: The key file belongs to another database.
+        """
+        async with self._engine.begin() as tx:
+            await tx.run_sync(upgrade)
+        async with self.write() as tx:
+            stored = (await tx.execute(select(tables.meta.c.value).where(tables.meta.c.key == "canary"))).scalar()
+            if stored is None:
+                await tx.execute(insert(tables.meta).values(key="canary", value=_CANARY))
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Tx]:
+        """Yield a transaction that only reads and sees one state of the database."""
+        async with self._engine.connect() as tx:
+            if not self.is_sqlite:
+                await tx.execution_options(isolation_level="REPEATABLE READ")
+            async with tx.begin():
+                yield tx
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Tx]:
+        """Yield a transaction that is committed at the end, or rolled back on any error."""
+        if self._writer is None:
+            async with self._engine.begin() as tx:
+                yield tx
+            return
+        async with self._writer, self._engine.connect() as tx:
+            await tx.execution_options(**_WRITE)
+            async with tx.begin():
+                yield tx
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves, below
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    # A transaction that reads first and then writes cannot be upgraded safely: take the write lock at once.
+    writes = connection.get_execution_options().get("xinqiao_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def is_unique_violation(error: IntegrityError) -> bool:
+    """Return True when a row with that key is already there."""
+    text = str(error.orig).lower()
+    return "unique" in text or "duplicate key" in text

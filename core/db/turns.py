@@ -1,0 +1,318 @@
+"""The turn's two ends: what it needs to know, and the one conditional write that counts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import func, insert, select, update
+
+from core.cases import CaseEventKind, CaseReason, CaseStatus
+from core.conversation import AssessmentRecord, Case, Conversation, PendingMessage
+from core.db.conversations import find_open_case, get_conversation
+from core.db.due import DueKind, open_due
+from core.db.engine import Tx
+from core.db.inbox import next_pending
+from core.db.rows import evidence_json, reply_details
+from core.db.staff import count_on_duty
+from core.db.tables import assessment_results, case_events, cases, conversations, helpful_votes, messages, outbox
+from core.dialogue import DialogueState, Profile, dump_profile, dump_state
+from core.ids import CaseId, ConversationId, MessageId, StaffId, new_id
+from core.language import Language
+from core.messages import Author, ChannelName, DeliveryState, MessageKind, Reply
+from core.risk import Domain, Evidence, Level, Subject, TriageResult
+
+
+@dataclass(frozen=True, slots=True)
+class TurnInput:
+    """What a turn is computed from, read in one transaction.
+
+    Attributes:
+        pending: The message to handle; None for a turn that something due began.
+        case: The open case, if any.
+        on_duty: Counsellors on duty now.
+        ahead: Waiting cases that come before this conversation's (or would, at its level, if it opened one now).
+    """
+
+    conversation: Conversation
+    pending: PendingMessage | None
+    case: Case | None
+    on_duty: int
+    waiting: tuple[tuple[Level, datetime], ...]
+
+    def ahead(self, level: Level, since: datetime) -> int:
+        """Return how many waiting cases come before one of `level` that waits since `since`."""
+        return sum(1 for other, when in self.waiting if other > level or (other == level and when < since))
+
+
+@dataclass(frozen=True, slots=True)
+class CaseChange:
+    """What a turn does to the conversation's case.
+
+    Attributes:
+        open_for: Opens a case for this reason; None when one is open.
+        raised: The level rose while the case was open.
+        requested: The citizen asked for a person while the case was open.
+    """
+
+    open_for: CaseReason | None = None
+    raised: bool = False
+    requested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TurnWrite:
+    """Everything that one turn changes, committed together or not at all.
+
+    Attributes:
+        conversation: As it was read; its version is the condition.
+        handled: The message that this turn answers.
+        triage: What triage found in it.
+        level: The episode's level from now on; never lower than before.
+        new_owner: True when bot rows that wait in the outbox must not leave any more.
+        dues: Due rows to open, as `(kind, due_at)`.
+    """
+
+    conversation: Conversation
+    handled: PendingMessage | None
+    triage: TriageResult
+    level: Level
+    state: DialogueState
+    language: Language
+    replies: tuple[Reply, ...] = ()
+    profile: Profile | None = None
+    case: Case | None = None
+    case_change: CaseChange = field(default_factory=CaseChange)
+    domains: tuple[Domain, ...] = ()
+    subject: Subject = Subject.UNKNOWN
+    new_owner: bool = False
+    records: tuple[AssessmentRecord, ...] = ()
+    votes: tuple[tuple[str, str, bool], ...] = ()
+    dues: tuple[tuple[DueKind, datetime], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TurnCommitted:
+    """What the write made: ids for the wake-ups that follow it."""
+
+    case_id: CaseId | None
+    case_opened: bool
+
+
+async def load_turn(tx: Tx, conversation_id: ConversationId, now: datetime) -> TurnInput:
+    """Return all that the next turn of a conversation needs."""
+    waiting = await tx.execute(
+        select(cases.c.level, cases.c.waiting_since).where(
+            cases.c.status == CaseStatus.WAITING, cases.c.conversation_id != conversation_id
+        )
+    )
+    return TurnInput(
+        conversation=await get_conversation(tx, conversation_id),
+        pending=await next_pending(tx, conversation_id),
+        case=await find_open_case(tx, conversation_id),
+        on_duty=await count_on_duty(tx, now),
+        waiting=tuple((Level(row.level), row.waiting_since) for row in waiting),
+    )
+
+
+async def commit_turn(tx: Tx, write: TurnWrite, now: datetime) -> TurnCommitted | None:
+    """Commit a turn if nothing has changed since it was read; return None when it must be computed again."""
+    before = write.conversation
+    if write.level < before.level:
+        raise ValueError("only a person lowers a level")
+    opens = write.case_change.open_for is not None
+    episode = before.episode or (new_id() if write.level > Level.L0 or opens else None)
+    values: dict[str, object] = {
+        "version": before.version + 1,
+        "last_position": conversations.c.last_position + len(write.replies),
+        "ownership": before.ownership + int(write.new_owner),
+        "level": write.level,
+        "episode": episode,
+        "state": dump_state(write.state),
+        "language": write.language,
+    }
+    if write.profile is not None:
+        values["profile"] = dump_profile(write.profile)
+    position = await tx.scalar(
+        update(conversations)
+        .where(conversations.c.id == before.id, conversations.c.version == before.version)
+        .values(**values)
+        .returning(conversations.c.last_position)
+    )
+    if position is None:
+        return None
+    if write.handled is not None:
+        await _mark_handled(tx, write, now)
+    case_id = await _change_case(tx, write, str(episode), now)
+    ownership = before.ownership + int(write.new_owner)
+    first = int(position) - len(write.replies) + 1
+    await append_replies(tx, before, write.replies, first=first, ownership=ownership, now=now)
+    for record in write.records:
+        await tx.execute(insert(assessment_results).values(**_record_values(before.id, record)))
+    for flow, version, helpful in write.votes:
+        await tx.execute(insert(helpful_votes).values(flow=flow, version=version, helpful=helpful, at=now))
+    for kind, due_at in write.dues:
+        target = case_id if kind.targets_case else before.id
+        if target is not None:
+            await open_due(tx, kind, target, due_at)
+    return TurnCommitted(case_id, opens)
+
+
+async def append_replies(
+    tx: Tx,
+    conversation: Conversation,
+    replies: tuple[Reply, ...],
+    *,
+    first: int,
+    ownership: int,
+    now: datetime,
+    staff_id: StaffId | None = None,
+    client_id: str | None = None,
+) -> list[MessageId]:
+    """Store outbound messages at the positions from `first` on, with their outbox rows.
+
+    On the web page, committed is delivered: the page shows what this transaction shows, in order and once, and the
+    version condition is the fence. Other channels get their rows sent by the outbox.
+    """
+    at_once = conversation.channel is not ChannelName.TELEGRAM
+    ids = [MessageId(new_id()) for _ in replies]
+    if replies:
+        await tx.execute(
+            insert(messages),
+            [
+                {
+                    "id": message_id,
+                    "conversation_id": conversation.id,
+                    "position": first + index,
+                    "author": reply.author,
+                    "kind": MessageKind.TEXT,
+                    "text": reply.text,
+                    "details": reply_details(reply),
+                    "staff_id": staff_id,
+                    "client_id": client_id,
+                    "at": now,
+                    "handled_at": now,
+                }
+                for index, (message_id, reply) in enumerate(zip(ids, replies, strict=True))
+            ],
+        )
+        await tx.execute(
+            insert(outbox),
+            [
+                {
+                    "message_id": message_id,
+                    "conversation_id": conversation.id,
+                    "position": first + index,
+                    "author": reply.author,
+                    "ownership": ownership,
+                    "unfenced": reply.unfenced or reply.author is Author.PERSON,
+                    "level": max(reply.level, conversation.level),
+                    "state": DeliveryState.SENT if at_once else DeliveryState.DUE,
+                    "due_at": now,
+                    "sent_at": now if at_once else None,
+                }
+                for index, (message_id, reply) in enumerate(zip(ids, replies, strict=True))
+            ],
+        )
+    return ids
+
+
+async def _mark_handled(tx: Tx, write: TurnWrite, now: datetime) -> None:
+    assert write.handled is not None
+    await tx.execute(
+        update(messages)
+        .where(messages.c.id == write.handled.id)
+        .values(handled_at=now, level=write.triage.level, evidence=evidence_json(write.triage.evidence))
+    )
+
+
+async def _change_case(tx: Tx, write: TurnWrite, episode: str, now: datetime) -> CaseId | None:
+    change = write.case_change
+    if change.open_for is not None:
+        return await _open_case(tx, write, episode, change.open_for, now)
+    if write.case is None:
+        return None
+    case = write.case
+    values: dict[str, object] = {"version": cases.c.version + 1}
+    if write.handled is not None:
+        values["unanswered_since"] = func.coalesce(cases.c.unanswered_since, write.handled.at)
+    if change.raised:
+        values |= {"level": write.level, "domains": " ".join(write.domains)}
+        values["quote"] = case.quote or _quote(write.triage.evidence)
+        await add_case_event(tx, case.id, CaseEventKind.RAISED, now, triage=write.triage)
+    if change.requested:
+        await add_case_event(tx, case.id, CaseEventKind.REQUESTED, now)
+    await tx.execute(update(cases).where(cases.c.id == case.id).values(**values))
+    return case.id
+
+
+async def _open_case(tx: Tx, write: TurnWrite, episode: str, reason: CaseReason, now: datetime) -> CaseId:
+    since = write.handled.at if write.handled else now
+    case_id = CaseId(new_id())
+    await tx.execute(
+        insert(cases).values(
+            id=case_id,
+            conversation_id=write.conversation.id,
+            episode=episode,
+            status=CaseStatus.WAITING,
+            level=write.level,
+            domains=" ".join(write.domains),
+            subject=write.subject,
+            reason=reason,
+            quote=_quote(write.triage.evidence),
+            opened_at=now,
+            waiting_since=since,
+            unanswered_since=since,
+        )
+    )
+    await add_case_event(tx, case_id, CaseEventKind.OPENED, now, triage=write.triage)
+    return case_id
+
+
+async def add_case_event(
+    tx: Tx,
+    case_id: CaseId,
+    kind: CaseEventKind,
+    now: datetime,
+    *,
+    triage: TriageResult | None = None,
+    staff_id: StaffId | None = None,
+    text: str | None = None,
+    client_id: str | None = None,
+) -> str:
+    """Add one row to a case's history and return its id."""
+    event_id = new_id()
+    lead = max(triage.evidence, key=lambda piece: piece.level, default=None) if triage else None
+    await tx.execute(
+        insert(case_events).values(
+            id=event_id,
+            case_id=case_id,
+            at=now,
+            kind=kind,
+            staff_id=staff_id,
+            level=triage.level if triage else None,
+            rule=lead.rule if lead else None,
+            quote=lead.quote if lead else None,
+            text=text,
+            client_id=client_id,
+        )
+    )
+    return event_id
+
+
+def _quote(evidence: tuple[Evidence, ...]) -> str | None:
+    return max(evidence, key=lambda piece: piece.level).quote if evidence else None
+
+
+def _record_values(conversation_id: ConversationId, record: AssessmentRecord) -> dict[str, object]:
+    result = {"total": record.total, "band": record.band, "items": record.items}
+    return {
+        "id": new_id(),
+        "conversation_id": conversation_id,
+        "instrument": record.instrument,
+        "version": record.version,
+        "completed": record.completed,
+        "result": json.dumps(result, ensure_ascii=False),
+        "at": record.at,
+    }
