@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import warnings
+
+from nlu.rasa.inputs import MODELS
 
 
 def quiet_rasa(level: int = logging.ERROR) -> None:
@@ -19,10 +22,15 @@ def quiet_rasa(level: int = logging.ERROR) -> None:
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
-    warnings.filterwarnings("ignore")
+    # TensorFlow and pkg_resources put their own filters back while they are imported
+    warnings.showwarning = lambda *_args, **_kwargs: None
 
-    import structlog
-
+    structlog = importlib.import_module("structlog")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(level))
-    for name in ("rasa", "tensorflow", "jieba", "matplotlib", "asyncio"):
+    for name in ("rasa", "tensorflow", "matplotlib", "asyncio"):
         logging.getLogger(name).setLevel(level)
+    jieba = importlib.import_module("jieba")
+    jieba.setLogLevel(level)
+    # its word list is cached with marshal: never in a folder that others can write to
+    MODELS.mkdir(parents=True, exist_ok=True)
+    jieba.dt.tmp_dir = str(MODELS)

@@ -71,7 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
     if target.exists():
         say(f"model {target.name} is up to date")
         return 0
-    say(f"training {target.name} (about a minute)")
+    say(f"training {target.name} (one to two minutes)")
     started = time.monotonic()
     os.chdir(ROOT)
     try:
