@@ -24,7 +24,7 @@ def message(
 
 def command(chat_id: int, number: int, text: str) -> dict[str, Any]:
     """Return a message that begins with a command, marked as Telegram marks it."""
-    entity = {"type": "bot_command", "offset": 0, "length": len(text.split()[0])}
+    entity = {"type": "bot_command", "offset": 0, "length": len(text.split(maxsplit=1)[0])}
     return message(chat_id, number, text=text, entities=[entity])
 
 

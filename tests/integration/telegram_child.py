@@ -42,9 +42,7 @@ async def main(base_url: str, token: str, path: str) -> None:
     """Receive until killed."""
     commands = load_commands(Path(__file__).parents[2] / "data/telegram/commands.yml")
     pace = Pace(first_pause=0.01, longest_pause=0.05)
-    channel = TelegramChannel(
-        token=token, inbox=SqliteInbox(path), commands=commands, base_url=base_url, pace=pace
-    )
+    channel = TelegramChannel(token=token, inbox=SqliteInbox(path), commands=commands, base_url=base_url, pace=pace)
     await channel.start()
     await asyncio.Event().wait()
 

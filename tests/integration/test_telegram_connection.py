@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
+
 import pytest
 
 from bot.channels.port import Channel, Outbound
@@ -12,20 +12,9 @@ from core.errors import SettingsError
 from core.messages import ChannelName
 from tests.doubles.recording_inbox import RecordingInbox
 from tests.doubles.telegram_api import TOKEN, Fault, TelegramDouble
-from tests.integration.telegram_channel import COMMANDS, connected
+from tests.integration.telegram_channel import COMMANDS, States, connected
 
 CHAT = 5550001
-
-
-async def reach(telegram: TelegramDouble, channel: TelegramChannel, state: str) -> None:
-    """Wait until the channel is in a state; each state follows a request, or the lack of one."""
-
-    def reached() -> bool:
-        return channel.state == state
-
-    async with asyncio.timeout(10):
-        while not reached():
-            await asyncio.sleep(0)
 
 
 async def test_it_is_a_channel() -> None:
@@ -38,9 +27,10 @@ async def test_it_is_a_channel() -> None:
 
 async def test_it_comes_up_and_registers_the_commands() -> None:
     """Each language has its own menu, apps of other languages see both."""
+    states = States()
     async with TelegramDouble() as telegram:
-        async with connected(telegram, RecordingInbox()) as channel:
-            await reach(telegram, channel, "ready")
+        async with connected(telegram, RecordingInbox(), states=states) as channel:
+            await states.reach("ready")
             await telegram.wait_for(lambda: len(telegram.commands) == 3)
         assert channel.state == "off"
     assert set(telegram.commands) == {"", "zh", "en"}
@@ -77,60 +67,57 @@ async def test_an_unreachable_telegram_at_the_start() -> None:
 
 async def test_an_outage_while_it_runs() -> None:
     """It shows while it lasts and heals by itself."""
+    states = States()
     inbox = RecordingInbox()
-    async with TelegramDouble() as telegram, connected(telegram, inbox) as channel:
+    async with TelegramDouble() as telegram, connected(telegram, inbox, states=states):
         await telegram.wait_for(lambda: telegram.calls_of("getUpdates"))
         await telegram.stop()
-        await reach(telegram, channel, "connecting")
+        await states.reach("connecting")
         await telegram.write(CHAT, "还在吗")
         await telegram.start()
         await inbox.wait_for(lambda: inbox.texts)
-        await reach(telegram, channel, "ready")
+        await states.reach("ready")
 
 
 async def test_a_refused_token() -> None:
     """It shows, with no message lost when the token is accepted again."""
+    states = States()
     inbox = RecordingInbox()
     async with TelegramDouble() as telegram:
         telegram.revoked = True
-        async with connected(telegram, inbox) as channel:
-            await reach(telegram, channel, "failed: unauthorized")
+        async with connected(telegram, inbox, states=states):
+            await states.reach("failed: unauthorized")
             telegram.revoked = False
-            await reach(telegram, channel, "ready")
+            await states.reach("ready")
             await telegram.wait_for(lambda: telegram.calls_of("getUpdates"))
             telegram.revoked = True
             await telegram.write(CHAT, "一")
-            await reach(telegram, channel, "failed: unauthorized")
+            await states.reach("failed: unauthorized")
             telegram.revoked = False
             await telegram.write(CHAT, "二")
             await inbox.wait_for(lambda: inbox.texts == ["一", "二"])
-            await reach(telegram, channel, "ready")
+            await states.reach("ready")
 
 
 async def test_a_second_receiver_with_the_same_token() -> None:
-    """It shows that two processes receive, and both go on."""
-    inbox = RecordingInbox()
+    """Two processes with one token disturb each other, and it shows."""
+    inbox, states = RecordingInbox(), States()
     async with (
         TelegramDouble() as telegram,
-        connected(telegram, inbox) as first,
-        connected(telegram, inbox) as second,
+        connected(telegram, inbox, states=states),
+        connected(telegram, inbox, states=states),
     ):
-
-        def in_conflict() -> bool:
-            return "failed: conflict" in (first.state, second.state)
-
-        async with asyncio.timeout(10):
-            while not in_conflict():
-                await asyncio.sleep(0)
+        await states.reach("failed: conflict")
 
 
 async def test_start_and_stop_again() -> None:
     """A channel can be stopped twice and started again."""
+    states = States()
     inbox = RecordingInbox()
     async with TelegramDouble() as telegram:
-        async with connected(telegram, inbox) as channel:
+        async with connected(telegram, inbox, states=states) as channel:
             await channel.start()
-            await reach(telegram, channel, "ready")
+            await states.reach("ready")
             await channel.stop()
             assert channel.state == "off"
             await telegram.write(CHAT, "你好")
@@ -150,6 +137,7 @@ def test_a_token_of_a_wrong_form(token: str) -> None:
 @pytest.mark.parametrize("level", [logging.DEBUG, logging.INFO])
 async def test_the_token_is_never_logged(caplog: pytest.LogCaptureFixture, level: int) -> None:
     """Not in traffic, not in failures, not at any level; and no citizen's words either."""
+    states = States()
     caplog.set_level(level)
     inbox = RecordingInbox()
     async with TelegramDouble() as telegram:
@@ -157,12 +145,12 @@ async def test_the_token_is_never_logged(caplog: pytest.LogCaptureFixture, level
         telegram.fail("setMyCommands", Fault(status=500))
         telegram.fail("getUpdates", Fault(status=502, page=True), Fault(status=500))
         await telegram.write(CHAT, "我的秘密")
-        async with connected(telegram, inbox) as channel:
+        async with connected(telegram, inbox, states=states) as channel:
             await inbox.wait_for(lambda: inbox.texts)
             await channel.deliver(Outbound("m1", str(CHAT), "我听到了"))
             telegram.revoked = True
             await telegram.write(CHAT, "我的秘密")
-            await reach(telegram, channel, "failed: unauthorized")
+            await states.reach("failed: unauthorized")
             logging.getLogger("elsewhere").warning("%r at %s%s", channel, telegram.base_url, TOKEN)
             logging.getLogger("elsewhere").warning("%r", vars(channel))
     assert "Telegram is now: failed: unauthorized." in caplog.text

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import ClientSession, web
 
+from bot.channels.port import Outbound, RetryLater
 from bot.channels.telegram import Mode, TelegramChannel
 from core.errors import SettingsError
 from tests.doubles import telegram_updates as made
@@ -119,6 +120,17 @@ async def test_when_the_channel_is_off(setting: Setting) -> None:
     await setting.channel.stop()
     assert await setting.post(1, "你好") == 503
     assert setting.telegram.webhook
+
+
+async def test_a_token_that_is_refused_on_the_way_out(setting: Setting) -> None:
+    """With no polling to notice it, a send does; and the webhook is registered again when the token is good."""
+    registered = len(setting.telegram.calls_of("setWebhook"))
+    setting.telegram.revoked = True
+    with pytest.raises(RetryLater):
+        await setting.channel.deliver(Outbound("m1", str(CHAT), "在吗"))
+    assert setting.channel.state == "failed: unauthorized"
+    setting.telegram.revoked = False
+    await setting.telegram.wait_for(lambda: len(setting.telegram.calls_of("setWebhook")) > registered)
 
 
 async def test_a_press_is_answered(setting: Setting) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import re
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -91,6 +91,7 @@ class TelegramChannel:
         public_url: str = "",
         webhook_secret: str = "",
         pace: Pace | None = None,
+        on_state: Callable[[ChannelState], None] | None = None,
     ) -> None:
         """Prepare the channel; nothing is sent before `start` and the first `deliver`.
 
@@ -103,6 +104,7 @@ class TelegramChannel:
             public_url: For a webhook: our server as Telegram reaches it, such as `https://chat.example.org`.
             webhook_secret: For a webhook: what Telegram's posts must carry.
             pace: Time-outs and pauses.
+            on_state: Hears each new state.
 
         Raises:
             SettingsError: The token, the address or the secret does not have the right form.
@@ -114,6 +116,7 @@ class TelegramChannel:
         self._commands = commands
         self._pace = pace or Pace()
         self._state = ChannelState.OFF
+        self._on_state = on_state
         self._lost = asyncio.Event()
         self._supervisor: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -162,7 +165,7 @@ class TelegramChannel:
         """Begin to connect in the background and return at once."""
         if self._supervisor is not None:
             return
-        self._state = ChannelState.CONNECTING
+        self._set_state(ChannelState.CONNECTING)
         self._supervisor = asyncio.create_task(self._stay_connected(), name="telegram: connection")
         self._run(self._register_commands())
 
@@ -189,7 +192,13 @@ class TelegramChannel:
         """
         if self._supervisor is None:
             raise RetryLater("The Telegram channel is not running.", seconds=NETWORK_PAUSE)
-        return await self._sender.deliver(message)
+        try:
+            return await self._sender.deliver(message)
+        except RetryLater as error:
+            if error.data.get("reason") == "unauthorized":
+                self._set_state(ChannelState.UNAUTHORIZED)
+                self._lost.set()
+            raise
 
     async def typing(self, address: str) -> None:
         """Show the typing sign for some seconds."""
@@ -210,6 +219,7 @@ class TelegramChannel:
                 self._note_failure(error)
             except Exception as error:  # the channel must outlive whatever a network brings
                 _log.error("The Telegram connection failed (%s).", type(error).__name__)
+                self._set_state(ChannelState.CONNECTING)
             finally:
                 await self._disconnect()
             await asyncio.sleep(pause)
@@ -274,8 +284,15 @@ class TelegramChannel:
         if state is self._state:
             return
         self._state = state
-        level = logging.INFO if state in (ChannelState.READY, ChannelState.OFF) else logging.WARNING
-        _log.log(level, "Telegram is now: %s.", state, extra={"action": "telegram_state"})
+        failed = state in (ChannelState.UNAUTHORIZED, ChannelState.CONFLICT)
+        _log.log(
+            logging.WARNING if failed else logging.INFO,
+            "Telegram is now: %s.",
+            state,
+            extra={"action": "telegram_state"},
+        )
+        if self._on_state is not None:
+            self._on_state(state)
 
     async def _register_commands(self) -> None:
         """Tell Telegram the commands; nothing waits for it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
@@ -10,6 +11,9 @@ from typing import Any
 from telegram import Bot, Update
 from telegram.error import InvalidToken, TelegramError
 from telegram.request import HTTPXRequest
+
+# The library's own switch: pauses come as timedelta, without a warning at each of them.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 MALFORMED = "xinqiao_malformed"
 """Key in `Update.api_kwargs` under which an unreadable update is kept as it came."""
@@ -49,7 +53,7 @@ class QuietRequest(HTTPXRequest):
         """
         try:
             data = json.loads(payload.decode("utf-8", "replace"))
-        except ValueError:
+        except (ValueError, RecursionError):
             raise TelegramError("Invalid server response") from None
         if not isinstance(data, dict):
             raise TelegramError("Invalid server response")
@@ -114,7 +118,7 @@ class QuietBot(Bot):
             raise InvalidToken("The token was refused")
 
 
-def read_update(raw: dict[str, Any], bot: Bot) -> Update:
+def read_update(raw: dict[str, Any], bot: Bot | None) -> Update:
     """Return the update, or one that carries it as it came when the library cannot read it."""
     return Update.de_json(raw if is_readable(raw) else set_aside(raw), bot)
 

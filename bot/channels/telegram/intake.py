@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from telegram import Update
 
@@ -55,7 +56,7 @@ class Intake:
                 problem = type(error).__name__
         else:
             problem = "malformed"
-        message = salvage(raw, self._bot_id)
+        message = self._salvage(raw)
         _log.warning(
             "Telegram update %s could not be read (%s) and was %s.",
             update.update_id,
@@ -64,6 +65,14 @@ class Intake:
             extra={"action": "telegram_update_malformed"},
         )
         return message
+
+    def _salvage(self, raw: Mapping[str, Any]) -> InboundMessage | None:
+        """Return what can be made out, or None: an update must not be tried for ever because it cannot be read."""
+        try:
+            return salvage(raw, self._bot_id)
+        except Exception as error:
+            _log.error("An unreadable Telegram update could not be salvaged (%s).", type(error).__name__)
+            return None
 
 
 class CommittingQueue(asyncio.Queue[object]):

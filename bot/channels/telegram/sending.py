@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from collections import OrderedDict
 
 import httpx
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.constants import ChatAction
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
-from telegram.warnings import PTBDeprecationWarning
 
 from bot.channels.port import DeliveryError, Outbound, RetryLater, Uncertain, Undeliverable
 from bot.channels.telegram.updates import message_id
@@ -143,7 +141,7 @@ def explain_failure(error: TelegramError) -> DeliveryError:
         case BadRequest():
             return Undeliverable("Telegram rejects this message.", reason="rejected")
         case InvalidToken():
-            return RetryLater("Telegram refuses the bot's token.", seconds=REFUSED_PAUSE)
+            return RetryLater("Telegram refuses the bot's token.", seconds=REFUSED_PAUSE, reason="unauthorized")
         case NetworkError() if _has_not_left(error):
             return RetryLater("Telegram could not be reached.", seconds=NETWORK_PAUSE)
         case _:
@@ -173,7 +171,5 @@ def _is_chat_id(address: str) -> bool:
 
 def _pause(error: RetryAfter) -> float:
     """Return the seconds Telegram asks for, whichever of its two types the library gives them in."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PTBDeprecationWarning)
-        pause = error.retry_after
+    pause = error.retry_after
     return float(pause) if isinstance(pause, int | float) else pause.total_seconds()

@@ -178,4 +178,3 @@ def _file_id(message: Message) -> str:
 def _hint(message: Message) -> Language | None:
     """Return the language of the writer's app."""
     return find_language(message.from_user.language_code if message.from_user else None)
-

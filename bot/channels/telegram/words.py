@@ -7,7 +7,7 @@ import unicodedata
 LIMIT = 4096
 """Length of one Telegram message. Counted here in UTF-16 units, which are never fewer than what Telegram counts."""
 
-_BREAKS = ("\n\n", "\n", "。", "！", "？", "…", ". ", "! ", "? ", "；", "，", " ")  # noqa: RUF001  # Chinese marks
+_BREAKS = ("\n\n", "\n", "。", "！", "？", "…", ". ", "! ", "? ", "；", "，", " ")
 _JOINERS = "\u200d\ufe0e\ufe0f"
 
 
