@@ -1,0 +1,103 @@
+/** Calls a counsellor: once for each case and step, by sound, notification and the page's title. */
+
+import { isUrgent, SHAPES } from './levels';
+import { session } from './session.svelte';
+import { playLevel, soundIsOn, unlockSound } from './sound';
+import { recall, remember } from './storage';
+import type { AlertText, Case, Level, Me, Overview } from './types';
+import { words } from './words';
+
+const KEPT = 400;
+const SEEN = 'desk.alerted';
+
+export interface AlertSinks {
+  play(level: Level): boolean;
+  notify(item: Case, text: AlertText): void;
+}
+
+/** What an alert is told apart by: a level reached is one step, whichever way we hear of it. */
+export function alertKey(item: Case, text: AlertText, step: number): string {
+  if (text === 'opened' || text === 'raised') return `${item.id}:${item.level}`;
+  return `${item.id}:${text}:${step}`;
+}
+
+/** Whom an alert is for: an unanswered citizen calls the owner, the rest everyone on duty. */
+export function concerns(me: Me, item: Case, text: AlertText): boolean {
+  if (item.owner !== null) return item.owner.id === me.id;
+  if (text === 'unanswered') return false;
+  return me.on_duty;
+}
+
+export class Alerts {
+  /** Read aloud at once. */
+  urgent = $state('');
+  /** Read aloud when there is a pause. */
+  polite = $state('');
+  soundLocked = $state(!soundIsOn());
+  permission = $state<NotificationPermission>(permissionNow());
+  #seen = new Set<string>(recall<string[]>('session', SEEN) ?? []);
+  #sinks: AlertSinks;
+
+  constructor(sinks: AlertSinks = { play: playLevel, notify }) {
+    this.#sinks = sinks;
+  }
+
+  /** An alert frame has come. */
+  heard(item: Case, text: AlertText, step: number): void {
+    this.#raise(item, text, step);
+  }
+
+  /** What waits after an absence is called as well: its frame may have been sent while we were away. */
+  catchUp(overview: Overview): void {
+    for (const item of overview.cases) {
+      if (item.status === 'waiting' && isUrgent(item.level)) this.#raise(item, 'opened', 1);
+    }
+  }
+
+  async unlock(): Promise<void> {
+    this.soundLocked = !(await unlockSound());
+  }
+
+  async askPermission(): Promise<void> {
+    if (typeof Notification === 'undefined') return;
+    this.permission = await Notification.requestPermission();
+  }
+
+  #raise(item: Case, text: AlertText, step: number): void {
+    const me = session.me;
+    if (me === null || !concerns(me, item, text)) return;
+    const key = alertKey(item, text, step);
+    if (this.#seen.has(key)) return;
+    this.#seen.add(key);
+    remember('session', SEEN, [...this.#seen].slice(-KEPT));
+    const w = words();
+    const line = w.alertLine(w.levels[item.level], item.number, w.alerts[text]);
+    if (isUrgent(item.level)) this.urgent = line;
+    else this.polite = line;
+    if (!this.#sinks.play(item.level)) this.soundLocked = true;
+    this.#sinks.notify(item, text);
+  }
+}
+
+function permissionNow(): NotificationPermission {
+  return typeof Notification === 'undefined' ? 'denied' : Notification.permission;
+}
+
+/** No word of the citizen's: a notification may show on a locked screen. */
+function notify(item: Case, text: AlertText): void {
+  if (permissionNow() !== 'granted' || document.hasFocus()) return;
+  const w = words();
+  const title = `${SHAPES[item.level]} ${w.levels[item.level]} · ${w.caseNumber(item.number)}`;
+  try {
+    const shown = new Notification(title, { body: w.alerts[text], tag: item.id });
+    shown.onclick = () => {
+      window.focus();
+      window.location.hash = `#/case/${encodeURIComponent(item.id)}`;
+      shown.close();
+    };
+  } catch {
+    // Phones allow notifications from a service worker only; sound and title remain.
+  }
+}
+
+export const alerts = new Alerts();

@@ -1,0 +1,63 @@
+/** Who sits at this desk. */
+
+import * as api from './api';
+import { forgetSession } from './storage';
+import type { Me, Permission } from './types';
+
+export type SessionState = 'loading' | 'in' | 'out' | 'unreachable';
+
+class Session {
+  state = $state<SessionState>('loading');
+  me = $state<Me | null>(null);
+  /** Signed out by the server, not by the person. */
+  expired = $state(false);
+
+  constructor() {
+    api.onSignedOut(() => this.#ended());
+  }
+
+  can(permission: Permission): boolean {
+    return this.me?.permissions.includes(permission) ?? false;
+  }
+
+  async load(): Promise<void> {
+    this.state = 'loading';
+    try {
+      this.enter(await api.getMe());
+    } catch (error) {
+      if (error instanceof api.ApiError && error.status === 401) this.state = 'out';
+      else this.state = 'unreachable';
+    }
+  }
+
+  enter(me: Me): void {
+    this.me = me;
+    this.expired = false;
+    this.state = 'in';
+  }
+
+  async setDuty(on: boolean): Promise<void> {
+    this.me = await api.setDuty(on);
+  }
+
+  async leave(): Promise<void> {
+    try {
+      await api.signOut();
+    } catch (error) {
+      // A session that is over already is what was wanted.
+      if (!(error instanceof api.ApiError && error.status === 401)) throw error;
+    }
+    forgetSession('desk.');
+    this.me = null;
+    this.expired = false;
+    this.state = 'out';
+  }
+
+  #ended(): void {
+    this.expired = this.state === 'in';
+    this.me = null;
+    this.state = 'out';
+  }
+}
+
+export const session = new Session();
