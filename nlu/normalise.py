@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from opencc import OpenCC  # type: ignore[import-untyped]
+from opencc import OpenCC
 
 _CJK = "\u3400-\u9fff\U00020000-\U0002ffff"
 _IS_CJK = re.compile(f"[{_CJK}]")
 _STOPS = frozenset("。.!！?？;；\n\r")
-_COMMAS = frozenset(" \t，,、:：~～…·•*_-—–|/\\+^=()（）[]【】{}<>《》“”\"「」『』﹏。")
+_COMMAS = frozenset(' \t，,、:：~～…·•*_-—–|/\\+^=()（）[]【】{}<>《》“”"「」『』﹏。')
 _DROPPED = frozenset("'’‘`´")  # don't and dont are one word
 _CHANGED_BY_PHRASE = {"著": "着", "乾": "干", "瞭": "了", "妳": "你", "祂": "他", "牠": "它", "喫": "吃"}
-_ZWJ_LIKE = frozenset("Cf Mn Me Cs Co".split())
+_ZWJ_LIKE = frozenset(["Cf", "Mn", "Me", "Cs", "Co"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +97,15 @@ def _fold(char: str) -> str:
 class Normaliser:
     """Turns raw messages into text for matching; built once from the lexicon's variants."""
 
-    def __init__(self, variants: Sequence[Variant] = (), symbols: dict[str, str] | None = None) -> None:
-        """Take the variants in their order, and words for single symbols such as emoji."""
+    def __init__(
+        self,
+        variants: Sequence[Variant] = (),
+        symbols: dict[str, str] | None = None,
+        joined: Iterable[str] = (),
+    ) -> None:
+        """Take the variants in their order, words for single symbols, and pairs that nothing parts."""
         self._variants = tuple(variants)
+        self._joined = frozenset(joined)
         self._folding = Folding(symbols or {})
 
     def normalise(self, raw: str) -> Normalised:
@@ -119,7 +125,7 @@ class Normaliser:
                 starts.extend([at] * len(folded))
                 ends.extend([at + 1] * len(folded))
         text = "".join(chars)
-        keep = _kept(text)
+        keep = _kept(text, self._joined)
         if keep is not None:
             text = "".join(c for c, _ in keep)
             starts, ends = [starts[i] for _, i in keep], [ends[i] for _, i in keep]
@@ -131,14 +137,14 @@ class Normaliser:
     def term(self, word: str) -> str:
         """Return a lexicon's word in the form in which it will be met; variants are left alone."""
         text = "".join(self._folding[char] for char in word)
-        keep = _kept(text)
+        keep = _kept(text, self._joined)
         return text if keep is None else "".join(c for c, _ in keep)
 
 
 _SPACES = re.compile("[ ，。]+")
 
 
-def _kept(text: str) -> list[tuple[str, int]] | None:
+def _kept(text: str, joined: frozenset[str]) -> list[tuple[str, int]] | None:
     """Return the characters to keep with their places; None when nothing changes.
 
     Between Latin words a space stays a space. Elsewhere a run of separators becomes one: a full stop if
@@ -153,7 +159,8 @@ def _kept(text: str) -> list[tuple[str, int]] | None:
     for index, (start, end) in enumerate(runs):
         kept.extend((text[i], i) for i in range(before, start))
         following = runs[index + 1][0] if index + 1 < len(runs) else len(text)
-        sign = _separator(text, before, start, end, following)
+        parted = text[start - 1 : start] + text[end : end + 1] in joined
+        sign = "" if parted else _separator(text, before, start, end, following)
         if sign:
             kept.append((sign, start))
         before = end
@@ -177,9 +184,7 @@ def _separator(text: str, before: int, start: int, end: int, following: int) -> 
     return "。" if "。" in run else "，"
 
 
-def _replace(
-    variant: Variant, text: str, starts: list[int], ends: list[int]
-) -> tuple[str, list[int], list[int]]:
+def _replace(variant: Variant, text: str, starts: list[int], ends: list[int]) -> tuple[str, list[int], list[int]]:
     pieces: list[str] = []
     new_starts: list[int] = []
     new_ends: list[int] = []

@@ -131,9 +131,7 @@ def _find_part(items: tuple[Item, ...], text: str, hits: Hits) -> Iterator[Match
                 yield from _follow(items, 1, text, hits, (span,))
 
 
-def _follow(
-    items: tuple[Item, ...], at: int, text: str, hits: Hits, found: tuple[Span, ...]
-) -> Iterator[Match]:
+def _follow(items: tuple[Item, ...], at: int, text: str, hits: Hits, found: tuple[Span, ...]) -> Iterator[Match]:
     if at == len(items):
         yield Match(found[0][0], found[-1][1], found)
         return

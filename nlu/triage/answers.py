@@ -1,0 +1,81 @@
+"""A short answer means what the service had asked: 今晚 after 有没有想过什么时候."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from core.risk import Level, TriageHistory
+
+_WHEN = re.compile(r"什么时候|何时|哪天|几时|大概时间|多久以后|when", re.IGNORECASE)
+_HOW = re.compile(r"怎么做|怎样做|什么办法|什么方法|哪种方|具体.{0,4}(?:办法|计划|打算)|how|method|plan", re.IGNORECASE)
+_MEANS = re.compile(
+    r"身边有.{0,6}(?:东西|药|刀)|手边|会伤到自己|伤害自己的(?:东西|工具)|access to|within reach|hurt yourself with",
+    re.IGNORECASE,
+)
+_WISH = re.compile(
+    r"自杀的(?:想法|念头)|想过(?:死|自杀|不想活)|不想活|想死|伤害自己|结束生命|想到死|"
+    r"suicid|kill(?:ing)? yourself|end(?:ing)? your life|hurt(?:ing)? yourself|want(?:ing)? to die|dying",
+    re.IGNORECASE,
+)
+_SAFE = re.compile(r"(?:现在|此刻|这会儿).{0,4}安全吗|are you safe|safe (?:right )?now", re.IGNORECASE)
+_YES = re.compile(
+    r"^(?:嗯+|是的?|对的?|有的?|有过|有点|有一?些|想过|经常|总是|一直|每天|常常|偶尔|会|恩+|en+|1|"
+    r"yes|yeah|yep|yea|sometimes|often|always|a bit|a lot|i do|i have|every day|all the time)"
+    r"(?:啊|吧|呀|啦|的|了|，|。| |$)",
+)
+_UNSAFE = re.compile(r"^(?:不安全|不太安全|不|没有|不知道|no|not really|nope|i dont know)")
+_OPTION = re.compile(r"(?<![^\s:：,，;；。])([1-9])[\s.、．)）]*([^\d\n]{2,40})")
+_BARE_NUMBER = re.compile(r"^\s*(?:选|第)?\s*([1-9])\s*(?:个|项|号)?\s*$")
+_TODAY = re.compile(
+    r"今天|今晚|现在|马上|这两天|明天|后天|两三天|24|72|today|tonight|now|tomorrow|next two days", re.IGNORECASE
+)
+_MEANS_NAMED = ("method", "method_verb", "means", "medicine", "edge", "blade", "poison")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an answer stands for: the level, and the rule that says so."""
+
+    level: Level
+    rule: str
+
+
+def read_answer(text: str, signals: frozenset[str], question: str, history: TriageHistory) -> Answer | None:
+    """Return what a message means as the answer to the service's last question, if it was one."""
+    picked = _BARE_NUMBER.match(text)
+    if picked is not None:
+        return _picked_option(picked.group(1), question)
+    plain = text.strip().lower()
+    asked_when, asked_how = _WHEN.search(question), _HOW.search(question)
+    serious = history.level >= Level.L2 or _WISH.search(question) is not None
+    if asked_when and serious and "time_none" not in signals:
+        if signals & {"time_soon", "time_now"}:
+            return Answer(Level.L4, "answer.when_soon")
+        if "time_later" in signals:
+            return Answer(Level.L3, "answer.when_later")
+    denied = "says_no" in signals
+    if serious and (asked_how or _MEANS.search(question)) and not denied:
+        if signals.intersection(_MEANS_NAMED):
+            return Answer(Level.L3, "answer.means")
+        if _YES.match(plain):
+            return Answer(Level.L3, "answer.means_yes")
+    if _WISH.search(question) and _YES.match(plain):
+        return Answer(Level.L2, "answer.wish_yes")
+    if _SAFE.search(question) and history.level >= Level.L2 and _UNSAFE.match(plain):
+        return Answer(Level.L3, "answer.not_safe")
+    return None
+
+
+def _picked_option(number: str, question: str) -> Answer | None:
+    options = dict(_OPTION.findall(question))
+    chosen = options.get(number, "")
+    if not chosen:
+        return None
+    if _TODAY.search(chosen) and not re.search(r"没|不|no|not", chosen):
+        return Answer(Level.L4, "answer.option_soon")
+    if re.search(r"办法|方法|计划|准备|plan|method|prepar", chosen) and not chosen.startswith(("没", "no")):
+        return Answer(Level.L3, "answer.option_plan")
+    if re.search(r"念头|想法|想过|想死|thought|wish", chosen) and not chosen.startswith(("没", "no")):
+        return Answer(Level.L2, "answer.option_wish")
+    return None
