@@ -13,8 +13,8 @@ from nlu.rasa.inputs import MODELS
 def quiet_rasa(level: int = logging.ERROR) -> None:
     """Switch telemetry off and keep messages out of every log.
 
-    Rasa prints each message it reads at debug through structlog, whatever the standard loggers say; the filter has to be
-    there before its modules take their loggers.
+    Rasa prints each message it reads at debug through structlog, whatever the standard loggers say; the filter has
+    to be there before its modules take their loggers.
 
     Args:
         level: What the libraries may still log.

@@ -14,6 +14,7 @@ if not __package__:  # run by its path: the repository takes the place of this f
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from nlu.rasa.inputs import CONFIG, DOMAIN, MODELS, ROOT, TRAINING_DATA, model_path
+from nlu.rasa.quiet import quiet_rasa
 
 # The last few models stay, so that going back to an earlier state of the data does not train again.
 KEPT_MODELS = 3
@@ -30,8 +31,6 @@ def train(target: Path) -> None:
     Raises:
         RuntimeError: Rasa finished without a model.
     """
-    from nlu.rasa.quiet import quiet_rasa
-
     quiet_rasa()
     training = importlib.import_module("rasa.model_training")
     MODELS.mkdir(parents=True, exist_ok=True)
@@ -45,7 +44,7 @@ def train(target: Path) -> None:
         )
         if not made or not Path(made).exists():
             raise RuntimeError("Rasa made no model; its lines above say why")
-        os.replace(made, target)
+        Path(made).replace(target)
 
 
 def forget_old_models(keep: Path) -> None:

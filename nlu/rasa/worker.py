@@ -70,7 +70,11 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
 async def status(request: web.Request) -> web.Response:
     """`GET /status`: whether the model is there, and which."""
     engine = request.app[ENGINE]
-    body: dict[str, object] = {"state": engine.state, "model_file": engine.model.name, "fingerprint": engine.fingerprint}
+    body: dict[str, object] = {
+        "state": engine.state,
+        "model_file": engine.model.name,
+        "fingerprint": engine.fingerprint,
+    }
     if engine.state is EngineState.READY:
         body |= {"model_id": engine.model_id, "start_s": round(engine.start_seconds, 2)}
     return answer(body)
@@ -124,7 +128,7 @@ def make_app(engine: Engine, token: str) -> web.Application:
 async def leave_with_parent() -> None:
     """End this process once the one that started it is gone, so that no worker is orphaned."""
     parent = os.getppid()
-    while os.getppid() == parent:
+    while os.getppid() == parent:  # noqa: ASYNC110 - the system tells nobody that a parent ended
         await asyncio.sleep(1)
     os._exit(0)
 
@@ -167,7 +171,9 @@ def main(arguments: list[str] | None = None) -> int:
         0 after it was ended, 2 when it cannot start.
     """
     parser = argparse.ArgumentParser(description="Answer the app's NLU questions.")
-    parser.add_argument("--model", type=Path, default=None, help="the trained model; without it, that of the present data")
+    parser.add_argument(
+        "--model", type=Path, default=None, help="the trained model; without it, that of the present data"
+    )
     parser.add_argument("--host", type=loopback, default="127.0.0.1")
     parser.add_argument("--port", type=int, default=5005, help="0 takes any free port and prints it")
     parser.add_argument("--exit-with-parent", action="store_true", help="end when the starting process ends")
