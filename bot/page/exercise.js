@@ -49,7 +49,12 @@ function breathing(box, data, word) {
     phase.setAttribute("aria-live", "polite");
     const count = piece("p", "count");
     count.setAttribute("aria-hidden", "true");
-    [circle, phase, count, button(word("breathing_stop"), () => rest(""))].forEach((part) => box.appendChild(part));
+    const beside = piece("div", "beside");
+    [phase, count, button(word("breathing_stop"), () => rest(""))].forEach((part) => beside.appendChild(part));
+    const row = piece("div", "pacer");
+    row.appendChild(circle);
+    row.appendChild(beside);
+    box.appendChild(row);
     box.scrollIntoView({ block: "nearest" });
 
     const step = (index, left) => {

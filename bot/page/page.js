@@ -359,7 +359,9 @@ document.addEventListener("keydown", (event) => {
 
 function fitScreen() {
   const seen = window.visualViewport;
-  document.documentElement.style.setProperty("--height", (seen ? seen.height : window.innerHeight) + "px");
+  const height = seen ? seen.height : window.innerHeight;
+  document.documentElement.style.setProperty("--height", height + "px");
+  document.body.classList.toggle("short", height < 440);
   if (seen && seen.offsetTop) window.scrollTo(0, 0);
 }
 

@@ -25,6 +25,7 @@ class Settings {
     this.say(this.hooks.word("settings_loading"));
     try {
       this.profile = await this.hooks.ask("GET", "/api/profile");
+      this.say("");
       this.draw();
     } catch (error) {
       this.say(this.hooks.word("settings_failed"));
@@ -73,9 +74,10 @@ class Settings {
     const away = make("button", { type: "button", "data-testid": "close-settings" }, word("settings_close"));
     away.addEventListener("click", () => this.close());
     head.appendChild(away);
+    this.note = make("p", { class: "note", role: "status", "data-testid": "settings-status" }, said);
+    head.insertBefore(this.note, away);
     this.section.appendChild(head);
     this.section.appendChild(make("p", { class: "hint" }, word("settings_hint")));
-    this.note = make("p", { class: "note", role: "status", "data-testid": "settings-status" }, said);
 
     this.consent(profile);
     this.select("outside_mainland", word("place_title"), word("place_note"), this.places(), profile);
@@ -83,7 +85,6 @@ class Settings {
     this.select("age_group", word("age_title"), "", this.ages(), profile);
     this.contact(profile);
     this.location();
-    this.section.appendChild(this.note);
     const again = focused && document.getElementById(focused);
     if (again) again.focus();
   }

@@ -25,6 +25,7 @@ export function make(tag, attributes, text) {
 export function late(name) {
   const known = late.parts[name];
   if (known) return known;
+  if (!late.tries) document.head.appendChild(make("link", { rel: "stylesheet", href: "/static/page/late.css" }));
   late.tries += 1;
   const part = new Promise((resolve, reject) => {
     document.addEventListener("xq:" + name, (event) => resolve(event.detail), { once: true });
@@ -77,9 +78,13 @@ export class LogView {
     this.folded = false;
     this.cardPosition = 0;
     parts.newBelow.addEventListener("click", () => this.toEnd());
+    this.atEnd = true;
     parts.log.addEventListener("scroll", () => {
-      if (this.nearEnd()) parts.newBelow.hidden = true;
+      this.atEnd = this.nearEnd();
+      if (this.atEnd) parts.newBelow.hidden = true;
     });
+    // the keyboard, a growing input, the card or the settings take room: the end stays in sight
+    if (window.ResizeObserver) new ResizeObserver(() => this.atEnd && this.toEnd()).observe(parts.log);
     parts.cardFold.addEventListener("click", () => this.foldCard(!this.folded));
   }
 
@@ -90,13 +95,13 @@ export class LogView {
 
   toEnd() {
     this.parts.log.scrollTop = this.parts.log.scrollHeight;
-    this.parts.newBelow.hidden = true;
+    this.parts.newBelow.hidden = this.atEnd = true;
   }
 
   /** Shows these messages (stored ones by position, then those still to be sent), and nothing else. */
   show(stored, pending, numbers) {
     const log = this.parts.log;
-    const wasAtEnd = this.nearEnd();
+    const wasAtEnd = this.atEnd;
     const first = this.elements.size === 0;
     this.numbers = numbers.map((one) => one.number.replace(/\s/g, ""));
     const card = stored.filter((message) => message.pinned).pop() || null;
@@ -126,7 +131,9 @@ export class LogView {
     });
     this.showCard(card, stored, numbers);
     if (first) setTimeout(() => log.setAttribute("aria-live", "polite"), 500);
-    if (added) this.follow(added, first || mine, wasAtEnd);
+    const unread = first && !rows.some((row) => row.author === "citizen"); // the first words are read from the top
+    if (unread && added) this.parts.newBelow.hidden = this.atEnd = this.nearEnd();
+    else if (added) this.follow(added, first || mine, wasAtEnd);
     else if (wasAtEnd) this.toEnd(); // a change of words or a refused message has moved the end
   }
 
@@ -187,7 +194,8 @@ export class LogView {
   }
 
   gap(before, row) {
-    return Boolean(row.at) && (!before || !before.at ? !before : new Date(row.at) - new Date(before.at) > HOUR);
+    if (!row.at || (before && !before.at)) return false;
+    return (before ? new Date(row.at) - new Date(before.at) : Date.now() - new Date(row.at)) > HOUR;
   }
 
   clock(at) {
@@ -250,12 +258,10 @@ export class LogView {
 
   foldCard(folded) {
     const parts = this.parts;
-    const atEnd = this.nearEnd();
     this.folded = folded;
     parts.card.classList.toggle("folded", folded);
     parts.cardText.hidden = folded;
     parts.cardFold.setAttribute("aria-expanded", String(!folded));
     parts.cardFold.textContent = folded ? this.hooks.word("card_unfold") : this.hooks.word("card_fold");
-    if (atEnd) this.toEnd();
   }
 }

@@ -15,7 +15,7 @@ from core.language import Language
 
 DATA = Path(__file__).parents[3] / "data"
 SIZE_LIMIT = 60_000
-LATE = {"exercise.js", "settings.js"}
+LATE = {"exercise.js", "late.css", "settings.js"}
 
 
 @pytest.fixture
