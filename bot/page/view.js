@@ -107,13 +107,18 @@ export class LogView {
     const card = stored.filter((message) => message.pinned).pop() || null;
     const rows = stored.concat(pending);
     const live = rows.filter((row) => row.state !== "refused").pop();
-    const keep = new Set();
+    const keyOf = (row) => row.client_id || "p" + row.position;
+    const keep = new Set(rows.map(keyOf));
     let added = null;
     let mine = false;
     if (first) log.setAttribute("aria-live", "off"); // the past is not news
+    this.elements.forEach((entry, key) => {
+      if (keep.has(key)) return;
+      entry.element.remove();
+      this.elements.delete(key);
+    });
     rows.forEach((row, index) => {
-      const key = row.client_id || "p" + row.position;
-      keep.add(key);
+      const key = keyOf(row);
       let entry = this.elements.get(key);
       if (!entry) {
         entry = { element: make("div", { class: "message", "data-testid": "message" }), parts: {} };
@@ -124,16 +129,14 @@ export class LogView {
       this.fill(entry, row, rows[index - 1], row === live, row === card);
       if (log.children[index] !== entry.element) log.insertBefore(entry.element, log.children[index] || null);
     });
-    this.elements.forEach((entry, key) => {
-      if (keep.has(key)) return;
-      entry.element.remove();
-      this.elements.delete(key);
-    });
     this.showCard(card, stored, numbers);
     if (first) setTimeout(() => log.setAttribute("aria-live", "polite"), 500);
     const unread = first && !rows.some((row) => row.author === "citizen"); // the first words are read from the top
-    if (unread && added) this.parts.newBelow.hidden = this.atEnd = this.nearEnd();
-    else if (added) this.follow(added, first || mine, wasAtEnd);
+    if (unread && added) {
+      const below = log.scrollHeight - log.clientHeight;
+      this.atEnd = below <= 0;
+      this.parts.newBelow.hidden = below < 40;
+    } else if (added) this.follow(added, first || mine, wasAtEnd);
     else if (wasAtEnd) this.toEnd(); // a change of words or a refused message has moved the end
   }
 

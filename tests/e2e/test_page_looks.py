@@ -27,6 +27,27 @@ async def test_a_person_joining_changes_the_header(phone: Phone, double: PageDou
     await expect(phone.by("header-name")).to_have_text("心桥 · 自动回复程序")
 
 
+async def test_the_first_words_are_read_from_the_top(browser: Browser, double: PageDouble) -> None:
+    phone = await phone_of(browser, double, viewport={"width": 320, "height": 480})
+    await phone.open()
+    await expect(phone.said("bot").first).to_be_in_viewport(ratio=1)
+    await phone.page.get_by_role("button", name="往下还有").click()
+    await expect(phone.by("choice").last).to_be_in_viewport(ratio=1)
+    await phone.context.close()
+
+
+async def test_what_is_being_read_is_not_moved_away(phone: Phone, double: PageDouble) -> None:
+    await phone.open()
+    for number in range(20):
+        await double.say("bot", f"第 {number} 句")
+    await expect(phone.page.get_by_role("button", name="往下还有")).to_be_visible()
+    assert await phone.by("log").evaluate("one => one.scrollTop") == 0
+    await phone.by("log").evaluate("one => one.scrollTo(0, one.scrollHeight)")
+    await expect(phone.page.get_by_role("button", name="往下还有")).to_be_hidden()
+    await double.say("bot", "最后一句")
+    await expect(phone.page.get_by_text("最后一句")).to_be_in_viewport(ratio=1)
+
+
 async def test_the_crisis_card_stays_on_top_and_folds_to_one_line(phone: Phone, double: PageDouble) -> None:
     await phone.open()
     await expect(phone.by("pinned-card")).to_be_hidden()
