@@ -21,6 +21,8 @@ export default defineConfig(({ mode }) => ({
   test: {
     environment: 'jsdom',
     include: ['tests/**/*.test.ts'],
+    // Else a style's text is empty in tests, and its contrast cannot be measured.
+    css: true,
     restoreMocks: true,
   },
 }));

@@ -11,9 +11,15 @@ interface Mark {
 }
 
 const KEPT = 300;
-const KEY = 'desk.seen';
+const marks = new SvelteMap<string, Mark>();
+let key = 'desk.seen';
 
-const marks = new SvelteMap<string, Mark>(recall<[string, Mark][]>('session', KEY) ?? []);
+/** Take up what this person looked at in this tab. */
+export function openSeen(me: string): void {
+  key = `desk.${me}.seen`;
+  marks.clear();
+  for (const [caseId, mark] of recall<[string, Mark][]>('session', key) ?? []) marks.set(caseId, mark);
+}
 
 export function seenPosition(caseId: string): number | null {
   return marks.get(caseId)?.position ?? null;
@@ -23,7 +29,7 @@ export function markSeen(caseId: string, position: number, at: string | null): v
   const known = marks.get(caseId);
   if (known !== undefined && known.position >= position && known.at === at) return;
   marks.set(caseId, { position: Math.max(position, known?.position ?? 0), at });
-  remember('session', KEY, [...marks].slice(-KEPT));
+  remember('session', key, [...marks].slice(-KEPT));
 }
 
 /** Has a case that was looked at before got something newer? */

@@ -1,0 +1,83 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Alerts } from '../src/lib/alerts.svelte';
+import { prefs } from '../src/lib/prefs.svelte';
+import { session } from '../src/lib/session.svelte';
+import type { Level } from '../src/lib/types';
+import { aCase, aMe, anOverview } from './builders';
+
+describe('Alerts', () => {
+  let played: Level[];
+  let noted: string[];
+  let audible: boolean;
+  let alerts: Alerts;
+
+  beforeEach(() => {
+    sessionStorage.clear();
+    played = [];
+    noted = [];
+    audible = true;
+    prefs.language = 'zh';
+    session.enter(aMe());
+    alerts = new Alerts({
+      play: (level) => {
+        if (audible) played.push(level);
+        return audible;
+      },
+      notify: (item, text) => noted.push(`${item.number} ${text}`),
+    });
+  });
+
+  it('calls once for each case and step', () => {
+    const item = aCase({ level: 'L4', number: 7 });
+    alerts.heard(item, 'opened', 1);
+    alerts.heard(item, 'opened', 1);
+    alerts.heard(item, 'unclaimed', 2);
+    alerts.heard(item, 'unclaimed', 2);
+    alerts.heard(item, 'unclaimed', 3);
+    expect(played).toEqual(['L4', 'L4', 'L4']);
+    expect(noted).toEqual(['7 opened', '7 unclaimed', '7 unclaimed']);
+    expect(alerts.urgent).toContain('立即');
+  });
+
+  it('calls again when the level has risen, whichever way it is heard', () => {
+    alerts.heard(aCase({ level: 'L2' }), 'opened', 1);
+    alerts.heard(aCase({ level: 'L3' }), 'raised', 2);
+    alerts.catchUp(anOverview({ cases: [aCase({ level: 'L3' })] }));
+    expect(played).toEqual(['L2', 'L3']);
+  });
+
+  it('finds what came while the line was away, and lets quiet cases be quiet', () => {
+    const cases = [aCase({ id: 'a', level: 'L4' }), aCase({ id: 'b', level: 'L2' })];
+    alerts.catchUp(anOverview({ cases }));
+    alerts.catchUp(anOverview({ cases }));
+    expect(played).toEqual(['L4']);
+  });
+
+  it('remembers over a reload', () => {
+    alerts.heard(aCase({ level: 'L3' }), 'opened', 1);
+    const again: Level[] = [];
+    new Alerts({ play: (l) => (again.push(l), true), notify: () => {} }).heard(
+      aCase({ level: 'L3' }),
+      'opened',
+      1,
+    );
+    expect(again).toEqual([]);
+  });
+
+  it('is silent for somebody off duty, but calls an owner', () => {
+    session.enter(aMe({ on_duty: false }));
+    alerts.heard(aCase({ level: 'L4' }), 'opened', 1);
+    expect(played).toEqual([]);
+    const mine = aCase({ status: 'claimed', owner: { id: 'u1', name: '小林' } });
+    alerts.heard(mine, 'unanswered', 1);
+    alerts.heard({ ...mine, id: 'c2', owner: { id: 'u2', name: '周敏' } }, 'unanswered', 1);
+    expect(played).toEqual(['L2']);
+  });
+
+  it('says when the browser keeps it silent', () => {
+    audible = false;
+    alerts.soundLocked = false;
+    alerts.heard(aCase({ level: 'L3' }), 'opened', 1);
+    expect(alerts.soundLocked).toBe(true);
+  });
+});
