@@ -18,8 +18,8 @@ _NOT_A_SUBJECT = re.compile(
     r"(?:跟|和|对|向|给|被|让|把|怕|叫|替|为|想|陪|找|离开|告诉|to|with|for|about|tell|told|of|from|by) ?$"
 )
 _NEGATIONS = (
-    "(?<!是)不是|并非|没有?说过?|谁说|没有?哪天|没有?一天|从来没有?|从没有?|并没有?|绝没有|没有?到|没有|没|"
-    "(?<!会)不会|(?<!想)不想|(?<!要)不要|不至于|不可能|不打算|不|别|绝不|"
+    "(?<!是)不是|并非|没有?说过?|谁说|没有?哪天|没有?一天|从来没有?|从没有?|并没有?|绝没有|没有?到|(?<!有)没有|(?<!有)没(?!什么)|"
+    "(?<!会)不会|(?<!想)不想|(?<!要)不要|不至于|不可能|不打算|(?<![是要会想能该])不(?!由|禁|自觉|如|得不)|(?<![特分个区告级性])别|绝不|"
     r"\bnever|\bnot|\bno|\bdont|\bdidnt|\bwont|\bcant|\bwouldnt|\bisnt|\barent|\bim not|\bwithout"
 )
 _FILLERS = (
@@ -180,7 +180,8 @@ def _nearest_person(text: str, hits: Hits, floor: int, ceiling: int, end: int) -
 
 def _in_context(match: Match, text: str, hits: Hits, contexts: Sequence[str]) -> bool:
     start, end = _clause_start(text, match.start), _clause_end(text, match.end)
-    wide_start, wide_end = _clause_start(text, max(start - 1, 0)), _clause_end(text, min(end + 1, len(text)))
+    wide_start = _clause_start(text, max(_clause_start(text, max(start - 1, 0)) - 1, 0))
+    wide_end = _clause_end(text, min(end + 1, len(text)))
     own = any(start <= s and e <= end for s, e in hits.get("self_intent", ()))
     quoted = start > 1 and text[start - 2] in _QUOTES_WHAT_FOLLOWS
     for category in contexts:
