@@ -18,7 +18,7 @@ def footer_numbers(content: Content, profile: Profile, language: Language, now: 
     directory = content.directory
     scope = profile.outside_mainland or "mainland"
     parts = directory.parts[scope if scope in SCOPES else "other"]
-    shown = []
+    shown: list[dict[str, str]] = []
     for part in FOOTER:
         service = directory.find(parts[part][0]) if parts.get(part) else None
         if service is None or any(service.number == other["number"] for other in shown):

@@ -25,7 +25,7 @@ def finished_record(
         version=result.version,
         completed=True,
         total=result.score,
-        band=form.bands[result.band].name.of(language),
+        band=f"{form.bands[result.band].least}–{form.bands[result.band].most}",
         items=_items(form, result.answers, language),
         at=now,
     )

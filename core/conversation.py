@@ -114,7 +114,7 @@ class AssessmentRecord:
 
     Attributes:
         total: Sum score; None when the form was left.
-        band: Name of the band in data/assessments, empty when left.
+        band: Range of totals that the score lies in, for example `10–14`; empty when left.
         items: Text of each answered item, the answer's label and its value.
     """
 

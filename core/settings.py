@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="Address as people see it, for links; empty: host and port.")
     behind_tls: bool = Field(False, description="A proxy in front speaks TLS: cookies become Secure.")
     key_file: Path | None = Field(None, description="Fernet keys, one a line, newest first; empty: `var/keys`.")
-    nlu_url: str = Field("http://127.0.0.1:5005", description="Address of the NLU worker; empty: keyword routes only.")
+    nlu_url: str = Field("", description="Address of a running NLU worker; empty: the service starts its own.")
     nlu_token: SecretStr = Field(SecretStr(""), description="Token that the NLU worker asks for.")
     nlu_timeout_s: float = Field(0.3, gt=0, le=5, description="Seconds to wait for the NLU worker in a turn.")
     telegram_token: SecretStr = Field(SecretStr(""), description="Bot token; empty: no Telegram.")

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, select, update
 
 from core.cases import CaseEventKind, CaseStatus, Outcome
-from core.conversation import AssessmentRecord, Case, Conversation
+from core.conversation import AssessmentRecord, Case
 from core.db.conversations import get_conversation
 from core.db.engine import Tx
 from core.db.rows import case_from
-from core.db.tables import assessment_results, case_events, cases, conversations
+from core.db.tables import assessment_results, case_events, cases, conversations, messages
 from core.db.turns import add_case_event, append_replies
 from core.dialogue import DialogueState, dump_state
 from core.errors import ConflictError, NotFoundError
@@ -131,7 +131,7 @@ async def records_of(tx: Tx, conversation_id: ConversationId) -> list[Assessment
     return records
 
 
-async def claim_case(tx: Tx, case_id: CaseId, staff_id: StaffId, now: datetime, reply: Reply | None) -> Case:
+async def claim_case(tx: Tx, case_id: CaseId, staff_id: StaffId, now: datetime, replies: tuple[Reply, ...]) -> Case:
     """Give a waiting case to one person; the conversation's fence rises, so the program falls silent.
 
     Raises:
@@ -150,21 +150,11 @@ async def claim_case(tx: Tx, case_id: CaseId, staff_id: StaffId, now: datetime, 
             return case
         raise ConflictError("the case is not waiting", reason="already_claimed", owner_id=case.owner_id)
     await add_case_event(tx, case_id, CaseEventKind.CLAIMED, now, staff_id=staff_id)
-    conversation = await _hand_over(tx, ConversationId(claimed), replies=1 if reply else 0)
-    if reply:
-        await append_replies(
-            tx,
-            conversation,
-            (reply,),
-            first=conversation.last_position,
-            ownership=conversation.ownership,
-            now=now,
-            staff_id=staff_id,
-        )
+    await _hand_over(tx, ConversationId(claimed), replies, now)
     return await get_case(tx, case_id)
 
 
-async def release_case(tx: Tx, case: Case, staff_id: StaffId, now: datetime, reply: Reply) -> Case:
+async def release_case(tx: Tx, case: Case, staff_id: StaffId, now: datetime, replies: tuple[Reply, ...]) -> Case:
     """Put an owned case back into the queue with its original waiting time.
 
     Raises:
@@ -172,10 +162,7 @@ async def release_case(tx: Tx, case: Case, staff_id: StaffId, now: datetime, rep
     """
     await _owned(tx, case.id, staff_id, status=CaseStatus.WAITING, owner_id=None, claimed_at=None)
     await add_case_event(tx, case.id, CaseEventKind.RELEASED, now, staff_id=staff_id)
-    conversation = await _hand_over(tx, case.conversation_id, replies=1)
-    await append_replies(
-        tx, conversation, (reply,), first=conversation.last_position, ownership=conversation.ownership, now=now
-    )
+    await _hand_over(tx, case.conversation_id, replies, now)
     return await get_case(tx, case.id)
 
 
@@ -197,14 +184,12 @@ async def close_case(
     """
     await _owned(tx, case.id, staff_id, status=CaseStatus.CLOSED, outcome=outcome, closed_at=now, unanswered_since=None)
     await add_case_event(tx, case.id, CaseEventKind.CLOSED, now, staff_id=staff_id, text=note or None)
-    conversation = await _hand_over(tx, case.conversation_id, replies=len(replies))
     await tx.execute(
         update(conversations)
         .where(conversations.c.id == case.conversation_id)
         .values(level=Level.L0, episode=None, state=dump_state(state))
     )
-    first = conversation.last_position - len(replies) + 1
-    await append_replies(tx, conversation, replies, first=first, ownership=conversation.ownership, now=now)
+    await _hand_over(tx, case.conversation_id, replies, now)
     return await get_case(tx, case.id)
 
 
@@ -236,7 +221,19 @@ async def add_person_message(tx: Tx, case: Case, staff_id: StaffId, *, text: str
     return int(position or 0)
 
 
-async def add_note(tx: Tx, case_id: CaseId, staff_id: StaffId, text: str, client_id: str, now: datetime) -> CaseEvent:
+async def find_person_message(tx: Tx, conversation_id: ConversationId, client_id: str) -> int | None:
+    """Return the position of a counsellor's message that was stored before, or None."""
+    found: int | None = await tx.scalar(
+        select(messages.c.position).where(
+            messages.c.conversation_id == conversation_id, messages.c.client_id == client_id
+        )
+    )
+    return found
+
+
+async def add_note(
+    tx: Tx, case_id: CaseId, staff_id: StaffId, *, text: str, client_id: str, now: datetime
+) -> CaseEvent:
     """Add an internal note; the same `client_id` again returns the first one."""
     known = select(case_events.c.id).where(case_events.c.case_id == case_id, case_events.c.client_id == client_id)
     event_id = await tx.scalar(known) or await add_case_event(
@@ -256,18 +253,20 @@ async def _owned(tx: Tx, case_id: CaseId, staff_id: StaffId, **values: object) -
         raise ConflictError("the case is somebody else's", reason="not_owner", owner_id=case.owner_id)
 
 
-async def _hand_over(tx: Tx, conversation_id: ConversationId, *, replies: int) -> Conversation:
-    """Raise the fence and the version, make room for replies, and return the conversation as it is now."""
+async def _hand_over(tx: Tx, conversation_id: ConversationId, replies: tuple[Reply, ...], now: datetime) -> None:
+    """Raise the fence and the version, then say the words of the hand-over behind the new fence."""
     await tx.execute(
         update(conversations)
         .where(conversations.c.id == conversation_id)
         .values(
             ownership=conversations.c.ownership + 1,
             version=conversations.c.version + 1,
-            last_position=conversations.c.last_position + replies,
+            last_position=conversations.c.last_position + len(replies),
         )
     )
-    return await get_conversation(tx, conversation_id)
+    conversation = await get_conversation(tx, conversation_id)
+    first = conversation.last_position - len(replies) + 1
+    await append_replies(tx, conversation, replies, first=first, ownership=conversation.ownership, now=now)
 
 
 async def _entries(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from core.cases import CaseStatus
 from core.conversation import Case, Conversation, TimelineMessage
@@ -98,9 +97,11 @@ async def change_profile(tx: Tx, conversation_id: ConversationId, **changes: obj
     return profile
 
 
-async def last_activity(tx: Tx, conversation_id: ConversationId) -> datetime | None:
-    """Return when the citizen last wrote, or None."""
-    found: datetime | None = await tx.scalar(
-        select(conversations.c.last_inbound_at).where(conversations.c.id == conversation_id)
+async def last_citizen_position(tx: Tx, conversation_id: ConversationId) -> int:
+    """Return the position of the citizen's newest message, 0 when there is none."""
+    found: int | None = await tx.scalar(
+        select(func.max(messages.c.position)).where(
+            messages.c.conversation_id == conversation_id, messages.c.author == Author.CITIZEN
+        )
     )
-    return found
+    return found or 0

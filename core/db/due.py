@@ -51,7 +51,9 @@ class DueRow:
 
 
 async def open_due(tx: Tx, kind: DueKind, target: str, due_at: datetime, *, step: int = 0) -> None:
-    """Open a due row; when one of that kind is open for the target, it stays as it is."""
+    """Open a due row; when one of that kind is open for the target, the earlier time holds."""
+    same = (due.c.kind == kind) & (due.c.target == target) & (due.c.state == "due")
+    await tx.execute(update(due).where(same, due.c.due_at > due_at).values(due_at=due_at, step=step))
     await insert_once(tx, due, id=new_id(), kind=kind, target=target, due_at=due_at, state="due", step=step)
 
 

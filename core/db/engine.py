@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import event, insert, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, IntegrityError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from core.crypto import KeyRing
@@ -108,9 +108,3 @@ def _begin_sqlite(connection: Any) -> None:
     # A transaction that reads first and then writes cannot be upgraded safely: take the write lock at once.
     writes = connection.get_execution_options().get("xinqiao_write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def is_unique_violation(error: IntegrityError) -> bool:
-    """Return True when a row with that key is already there."""
-    text = str(error.orig).lower()
-    return "unique" in text or "duplicate key" in text

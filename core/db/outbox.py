@@ -134,6 +134,12 @@ async def retry(tx: Tx, message_id: MessageId, now: datetime) -> bool:
     return bool(result.rowcount)
 
 
+async def conversation_of(tx: Tx, message_id: MessageId) -> ConversationId | None:
+    """Return the conversation that an outbound message belongs to, or None."""
+    found = await tx.scalar(select(outbox.c.conversation_id).where(outbox.c.message_id == message_id))
+    return ConversationId(found) if found else None
+
+
 async def count_undelivered(tx: Tx) -> int:
     """Return how many messages staff should look at because they did not or may not have arrived."""
     rows = await tx.execute(

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from core.db.engine import Tx
 from core.db.tables import invitations, staff, staff_sessions
+from core.errors import XinqiaoError
 from core.ids import StaffId, new_id
 from core.permissions import Permission, Role, permissions_of
 
@@ -35,6 +37,12 @@ class StaffMember:
     def permissions(self) -> frozenset[Permission]:
         """Return everything that this person may do."""
         return permissions_of(self.roles)
+
+
+class LoginTakenError(XinqiaoError):
+    """Another account has this login name."""
+
+    code = "login_taken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,7 @@ async def count_on_duty(tx: Tx, now: datetime) -> int:
     return len(await on_duty_now(tx, now))
 
 
-async def set_duty(tx: Tx, staff_id: StaffId, on: bool, now: datetime) -> None:
+async def set_duty(tx: Tx, staff_id: StaffId, *, on: bool, now: datetime) -> None:
     """Begin or end somebody's duty."""
     await tx.execute(update(staff).where(staff.c.id == staff_id).values(on_duty=on, seen_at=now))
 
@@ -100,20 +108,22 @@ async def add_staff(
     """Make an account.
 
     Raises:
-        IntegrityError: The login name is taken.
+        LoginTakenError: The login name is taken; the transaction cannot go on.
     """
     staff_id = StaffId(new_id())
-    await tx.execute(
-        insert(staff).values(
-            id=staff_id,
-            login=login.strip().casefold(),
-            name=name.strip(),
-            password_hash=password_hash,
-            roles=" ".join(roles),
-            on_duty=False,
-            created_at=now,
-        )
-    )
+    values = {
+        "id": staff_id,
+        "login": login.strip().casefold(),
+        "name": name.strip(),
+        "password_hash": password_hash,
+        "roles": " ".join(roles),
+        "on_duty": False,
+        "created_at": now,
+    }
+    try:
+        await tx.execute(insert(staff).values(**values))
+    except IntegrityError as exc:
+        raise LoginTakenError from exc
     member = await find_staff(tx, staff_id)
     assert member is not None
     return member

@@ -1,0 +1,1 @@
+"""Composition: settings become running processes, and the command line."""

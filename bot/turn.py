@@ -1,0 +1,308 @@
+"""The turn of a conversation: triage, who speaks, one conditional write."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from actions.facts import Facts
+from actions.interpret import interpret
+from actions.moves import Move
+from actions.records import finished_record
+from actions.speak import Spoken, guide_speaks, introduce, record_with_person, speak_as_bot, speak_as_guide
+from actions.waiting import unread
+from bot.knowledge import Knowledge
+from bot.levels import CASE_FROM, domains_after, find_risk
+from core.bus import Bus, Signal, Topic
+from core.cases import CaseReason, CaseStatus
+from core.clock import Clock
+from core.conversation import PendingMessage
+from core.db import Database
+from core.db.due import DueKind
+from core.db.inbox import count_attempt
+from core.db.turns import CaseChange, TurnCommitted, TurnInput, TurnWrite, commit_turn, load_turn
+from core.dialogue import DialogueState
+from core.errors import XinqiaoError
+from core.ids import ConversationId
+from core.language import Language
+from core.messages import InboundMessage, Reply
+from core.risk import Level, Subject, TriageResult, Utterance
+from core.routing import Route
+from core.settings import Settings
+from nlu.language import detect_language
+
+RECENT = 12
+"""Utterances kept for triage; older evidence lives on in the episode's level."""
+UTTERANCE_LENGTH = 1000
+TRIES = 20
+"""How often a turn is computed again because somebody else wrote first."""
+COMPANY_AFTER = {Level.L4: timedelta(minutes=3), Level.L3: timedelta(minutes=5)}
+"""How soon the guide speaks again to somebody who waits (triage scheme, section 2)."""
+NUDGE_AFTER = timedelta(minutes=5)
+UNCLAIMED_AFTER = {Level.L4: timedelta(seconds=15), Level.L3: timedelta(seconds=30), Level.L2: timedelta(minutes=5)}
+UNANSWERED_AFTER = timedelta(seconds=90)
+
+
+class TooManyTriesError(XinqiaoError):
+    """A conversation changed faster than its turn could be computed."""
+
+    code = "too_many_tries"
+
+
+class TurnTaker:
+    """Handles one message of one conversation at a time; safe to run beside other takers."""
+
+    def __init__(self, database: Database, knowledge: Knowledge, bus: Bus, clock: Clock, settings: Settings) -> None:
+        """Keep what every turn needs."""
+        self._database = database
+        self._knowledge = knowledge
+        self._bus = bus
+        self._clock = clock
+        self._settings = settings
+
+    async def take(self, conversation_id: ConversationId) -> bool:
+        """Handle the oldest unhandled message; return False when there was none.
+
+        Raises:
+            TooManyTriesError: Others wrote to the conversation all the time; try again later.
+        """
+        return await self._take(conversation_id, fallback=False)
+
+    async def give_to_people(self, conversation_id: ConversationId) -> bool:
+        """Handle a message that no turn could be computed for: a case for a person, and an honest word."""
+        return await self._take(conversation_id, fallback=True)
+
+    async def note_failure(self, conversation_id: ConversationId) -> int:
+        """Count a failed turn of the oldest unhandled message and return how many it has had."""
+        async with self._database.read() as tx:
+            pending = (await load_turn(tx, conversation_id, self._clock.now())).pending
+        if pending is None:
+            return 0
+        async with self._database.write() as tx:
+            return await count_attempt(tx, pending.id)
+
+    async def greet(self, conversation_id: ConversationId) -> None:
+        """Say the first words to somebody who has opened the page and not written yet."""
+        for _ in range(TRIES):
+            async with self._database.read() as tx:
+                before = await load_turn(tx, conversation_id, self._clock.now())
+            if before.conversation.state.introduced or before.pending is not None:
+                return
+            facts = self._facts(before, None, TriageResult(), before.conversation.level, CaseChange())
+            state = dataclasses.replace(before.conversation.state, introduced=True)
+            write = TurnWrite(
+                conversation=before.conversation,
+                handled=None,
+                triage=TriageResult(),
+                level=before.conversation.level,
+                state=state,
+                language=facts.language,
+                replies=introduce(facts, self._knowledge.content),
+                case=before.case,
+            )
+            if await self._commit(write):
+                return
+
+    async def _take(self, conversation_id: ConversationId, *, fallback: bool) -> bool:
+        for _ in range(TRIES):
+            async with self._database.read() as tx:
+                before = await load_turn(tx, conversation_id, self._clock.now())
+            if before.pending is None:
+                return False
+            compute = self._without_reading if fallback else self._computed
+            if await self._commit(await compute(before, before.pending)):
+                return True
+        raise TooManyTriesError
+
+    async def _computed(self, before: TurnInput, pending: PendingMessage) -> TurnWrite:
+        knowledge = dataclasses.replace(self._knowledge)  # one content for the whole turn
+        conversation, case = before.conversation, before.case
+        language = self._language(before, pending)
+        move = interpret(pending.message, conversation.state, knowledge.content, language)
+        found = find_risk(knowledge.triage, conversation, pending.message, move)
+        level = max(conversation.level, found.level)
+        owned = case is not None and case.status is CaseStatus.CLAIMED
+        route = None
+        if not owned and level <= Level.L2 and move.needs_route:
+            route = await knowledge.router.route(pending.message.text)
+            if route.sure and route.action == "human":
+                move = dataclasses.replace(move, wants_person=True)
+        change = self._case_change(before, level, move)
+        facts = self._facts(before, pending, found, level, change)
+        spoken = self._spoken(facts, move, route, knowledge, owned=owned)
+        replies = self._with_first_words(facts, spoken.replies, knowledge, owned=owned)
+        state = self._remember(spoken.state, before, pending, found, replies)
+        return TurnWrite(
+            conversation=conversation,
+            handled=pending,
+            triage=found,
+            level=level,
+            state=state,
+            language=spoken.language or language,
+            replies=replies,
+            profile=spoken.profile,
+            case=case,
+            case_change=change,
+            domains=state.domains,
+            subject=state.subject,
+            new_owner=change.open_for is not None or (change.raised and level >= Level.L3),
+            records=tuple(
+                record
+                for result in spoken.results
+                if (record := finished_record(result, knowledge.content, language, facts.now))
+            ),
+            votes=((vote.slug, vote.version, vote.helped),) if (vote := spoken.helpful) else (),
+            dues=self._dues(before, level, change, state, owned=owned),
+        )
+
+    async def _without_reading(self, before: TurnInput, pending: PendingMessage) -> TurnWrite:
+        """Return a turn that understands nothing of a message and so gives it to people."""
+        level = max(before.conversation.level, Level.L2)
+        change = CaseChange() if before.case else CaseChange(open_for=CaseReason.RISK)
+        found = TriageResult(level=Level.L2)
+        facts = self._facts(before, pending, found, level, change)
+        owned = before.case is not None and before.case.status is CaseStatus.CLAIMED
+        return TurnWrite(
+            conversation=before.conversation,
+            handled=pending,
+            triage=found,
+            level=level,
+            state=before.conversation.state,
+            language=facts.language,
+            replies=() if owned else unread(facts, self._knowledge.content),
+            case=before.case,
+            case_change=change,
+            new_owner=change.open_for is not None,
+            dues=self._dues(before, level, change, before.conversation.state, owned=owned),
+        )
+
+    def _spoken(self, facts: Facts, move: Move, route: Route | None, knowledge: Knowledge, *, owned: bool) -> Spoken:
+        """Return what is said, by the one author whose turn it is."""
+        if owned:  # only the person speaks
+            return Spoken(replies=(), state=record_with_person(facts, move))
+        if facts.level >= Level.L3 or guide_speaks(facts, move):
+            return speak_as_guide(facts, move, knowledge.content)
+        return speak_as_bot(facts, move, route, knowledge.content)
+
+    def _case_change(self, before: TurnInput, level: Level, move: Move) -> CaseChange:
+        if before.case is not None:
+            return CaseChange(raised=level > before.case.level, requested=move.wants_person)
+        if level >= CASE_FROM:
+            return CaseChange(open_for=CaseReason.RISK)
+        return CaseChange(open_for=CaseReason.HUMAN_REQUEST if move.wants_person else None)
+
+    def _facts(
+        self,
+        before: TurnInput,
+        pending: PendingMessage | None,
+        found: TriageResult,
+        level: Level,
+        change: CaseChange,
+    ) -> Facts:
+        conversation, case = before.conversation, before.case
+        opens = change.open_for is not None
+        now = self._clock.now()
+        since = case.waiting_since if case else now
+        state = conversation.state
+        known = dataclasses.replace(
+            state, domains=domains_after(state, found), subject=_subject_after(state.subject, found)
+        )
+        return Facts(
+            now=now,
+            language=self._language(before, pending),
+            state=known,
+            profile=conversation.profile,
+            message=pending.message if pending else InboundMessage(conversation.channel, conversation.address, ""),
+            level=level,
+            previous_level=conversation.level,
+            triage=found,
+            case_status=case.status if case else CaseStatus.WAITING if opens else None,
+            case_opened=opens,
+            on_duty=before.on_duty,
+            ahead=before.ahead(level, since),
+            service_hours=self._settings.service_hours,
+            retention_days=self._settings.retention_days,
+        )
+
+    def _with_first_words(
+        self, facts: Facts, replies: Sequence[Reply], knowledge: Knowledge, *, owned: bool
+    ) -> tuple[Reply, ...]:
+        """Return the replies with the first words before them; in a crisis behind the card, before the question."""
+        if facts.state.introduced or owned:
+            return tuple(replies)
+        first = introduce(facts, knowledge.content)
+        if facts.level < Level.L2:
+            return (*first, *replies)
+        return (*replies[:1], *replies[1:-1], *first, *replies[1:][-1:])
+
+    def _language(self, before: TurnInput, pending: PendingMessage | None) -> Language:
+        """Return the language to answer in: chosen, or as the first words were written."""
+        conversation = before.conversation
+        if conversation.language is not None and (conversation.state.introduced or pending is None):
+            return conversation.language
+        written = detect_language(pending.message.text) if pending else None
+        return written or conversation.language or Language.ZH
+
+    def _remember(
+        self,
+        state: DialogueState,
+        before: TurnInput,
+        pending: PendingMessage,
+        found: TriageResult,
+        replies: Sequence[Reply],
+    ) -> DialogueState:
+        recent = [*before.conversation.state.recent]
+        if pending.message.text:
+            recent.append(Utterance(by_citizen=True, text=pending.message.text[:UTTERANCE_LENGTH]))
+        if replies:
+            recent.append(Utterance(by_citizen=False, text=replies[-1].text))
+        earlier = before.conversation.state
+        return dataclasses.replace(
+            state,
+            introduced=True,
+            recent=tuple(recent[-RECENT:]),
+            domains=domains_after(earlier, found),
+            subject=_subject_after(earlier.subject, found),
+        )
+
+    def _dues(
+        self, before: TurnInput, level: Level, change: CaseChange, state: DialogueState, *, owned: bool
+    ) -> tuple[tuple[DueKind, datetime], ...]:
+        now = self._clock.now()
+        if owned:
+            return ((DueKind.UNANSWERED, now + UNANSWERED_AFTER),)
+        dues = []
+        if change.open_for is not None or change.raised or change.requested:
+            dues.append((DueKind.UNCLAIMED, now + UNCLAIMED_AFTER.get(level, UNCLAIMED_AFTER[Level.L2])))
+        if level in COMPANY_AFTER:
+            dues.append((DueKind.COMPANY, now + COMPANY_AFTER[level]))
+        elif level is Level.L2 and state.guide.awaiting:
+            dues.append((DueKind.NUDGE, now + NUDGE_AFTER))
+        return tuple(dues)
+
+    async def _commit(self, write: TurnWrite) -> TurnCommitted | None:
+        async with self._database.write() as tx:
+            committed = await commit_turn(tx, write, self._clock.now())
+        if committed is not None:
+            self._wake(write, committed)
+        return committed
+
+    def _wake(self, write: TurnWrite, committed: TurnCommitted) -> None:
+        conversation = write.conversation
+        self._bus.publish(Signal(Topic.CONVERSATION, conversation.id))
+        if write.replies:
+            self._bus.publish(Signal(Topic.OUTBOX, conversation.id))
+        if committed.case_id is None:
+            return
+        self._bus.publish(Signal(Topic.QUEUE))
+        change = write.case_change
+        if committed.case_opened:
+            self._bus.publish(Signal(Topic.ALERT, committed.case_id, "opened"))
+        elif change.raised or change.requested:
+            self._bus.publish(Signal(Topic.ALERT, committed.case_id, "raised" if change.raised else "requested"))
+
+
+def _subject_after(before: Subject, found: TriageResult) -> Subject:
+    """Return whose risk the episode is about: the latest finding says, and what is unknown changes nothing."""
+    return before if found.subject is Subject.UNKNOWN or not found.domains else found.subject

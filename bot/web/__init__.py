@@ -1,0 +1,1 @@
+"""The citizen's page over HTTP and WebSocket, as docs/api.md describes it."""

@@ -1,0 +1,1 @@
+"""The staff's side: accounts, cases, alerts and the console."""

@@ -1,0 +1,1 @@
+"""The console over HTTP and WebSocket, as docs/api.md describes it."""
