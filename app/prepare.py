@@ -1,4 +1,4 @@
-"""Set this folder up: `python3 app/prepare.py run|test|nlu|console`; what is done already costs nothing.
+"""Set this folder up: `python3 app/prepare.py run|test|app|dev|nlu|console`; what is done already costs nothing.
 
 It runs with any Python from 3.11 on, before any environment exists, so it uses the standard library alone.
 """
@@ -34,6 +34,7 @@ TARGETS = {
     "run": "all that the service needs",
     "test": "all that the service and its tests need",
     "app": "the app's environment",
+    "dev": "the app's environment with the libraries of the tests",
     "nlu": "Rasa's environment and the model",
     "console": "the counsellors' console",
 }
@@ -42,6 +43,11 @@ TARGETS = {
 def base_python() -> Path:
     """Return the interpreter behind the one that runs this, also when that is an environment's."""
     return Path(getattr(sys, "_base_executable", None) or sys.executable).resolve()
+
+
+def python_version() -> str:
+    """Return the version of the Python that runs this, as `3.11`."""
+    return ".".join(str(part) for part in sys.version_info[:2])
 
 
 def module_is_there(name: str) -> bool:
@@ -99,7 +105,9 @@ class Setup:
             "nlu": [self.rasa_environment(), self.model()],
             "console": [self.node(), self.console_libraries(), self.console_build()],
         }
-        return [self.uv()], list(lanes.values()) if target in {"run", "test"} else [lanes[target]]
+        if target in {"run", "test"}:
+            return [self.uv()], list(lanes.values())
+        return [self.uv()], [lanes["app" if target == "dev" else target]]
 
     def uv(self) -> Step:
         """Get uv, which installs everything else, from the package registry into a folder of its own."""
@@ -108,7 +116,7 @@ class Setup:
         def act(shell: Shell) -> None:
             folder = self.at.tools / "uv"
             python = base_python()
-            needed = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
+            needed = f"python{python_version()}-venv"
             remedy = f"As root: `apt-get update && apt-get install -y {needed}`, {AGAIN}"
             if not module_is_there("ensurepip") and not module_is_there("pip") and os.geteuid() == 0:
                 shell.run("apt-get", "update", remedy=remedy)
@@ -146,7 +154,7 @@ class Setup:
             key="app",
             name="app environment",
             about=f"libraries of requirements/{lock.name}, half a minute",
-            state=lambda: self._state([lock, self.at.root / "pyproject.toml"], *sys.version[:4]),
+            state=lambda: self._state([lock, self.at.root / "pyproject.toml"], python_version()),
             outputs=(python, self.at.app / "bin" / "xinqiao"),
             act=act,
         )
@@ -190,24 +198,28 @@ class Setup:
         lock = self.at.requirements / "node.txt"
         own = self.at.node / "bin"
 
+        def found(name: str) -> str | None:
+            elsewhere = [folder for folder in os.get_exec_path() if Path(folder) != own]
+            return shutil.which(name, path=os.pathsep.join(elsewhere))
+
         def act(shell: Shell) -> None:
             shutil.rmtree(self.at.node, ignore_errors=True)
-            if shutil.which("npm") and node_is_enough(shell.ask("node", "--version")):
+            node, npm = found("node"), found("npm")
+            if node and npm and node_is_enough(shell.ask(node, "--version")):
+                own.mkdir(parents=True)
+                (own / "node").symlink_to(node)
+                (own / "npm").symlink_to(npm)
                 return
             self._environment(shell, self.at.node, str(base_python()), lock)
             if not node_is_enough(shell.ask(own / "node", "--version")):
                 raise SetupError("the packaged Node does not start here", f"Install Node {NODE_MAJOR}, {AGAIN}")
 
-        def found() -> str:
-            elsewhere = os.pathsep.join(p for p in os.get_exec_path() if Path(p) != own)
-            return f"{shutil.which('node', path=elsewhere)} {shutil.which('npm', path=elsewhere)}"
-
         return Step(
             key="node",
             name="Node",
             about="this machine's, or one of its own",
-            state=lambda: self._state([lock], found(), str((own / "node").exists())),
-            outputs=(),
+            state=lambda: self._state([lock], str(found("node")), str(found("npm"))),
+            outputs=(own / "node", own / "npm"),
             act=act,
         )
 
@@ -256,7 +268,7 @@ class Setup:
 
     def _uv(self, shell: Shell, *words: str | Path) -> None:
         settings = {"UV_COMPILE_BYTECODE": "1", "UV_NO_PROGRESS": "1", "UV_PYTHON_DOWNLOADS": "never"}
-        shell.run(self.at.uv, *words, remedy=REACH, **settings, **self._mirror(shell))
+        shell.run(self.at.uv, *words, remedy=REACH, variables=settings | self._mirror(shell))
 
     def _mirror(self, shell: Shell) -> dict[str, str]:
         """Return the mirror that pip is set to: uv does not read pip's settings."""
@@ -270,20 +282,19 @@ class Setup:
     def _npm(self, shell: Shell, *words: str, remedy: str) -> None:
         path = f"{self.at.node / 'bin'}{os.pathsep}{shell.environment.get('PATH', os.defpath)}"
         npm = shutil.which("npm", path=path) or "npm"
-        shell.run(npm, *words, cwd=self.at.console, remedy=remedy, PATH=path)
+        shell.run(npm, *words, cwd=self.at.console, remedy=remedy, variables={"PATH": path})
 
     def _rasa_python(self, shell: Shell) -> str:
         if shutil.disk_usage(self.at.root).free < RASA_BYTES:
             raise SetupError("less than 4 GB of disk are free", f"Free some, {AGAIN}")
-        if sys.version_info[:2] == (3, 11):
+        if python_version() == RASA_PYTHON:
             return str(base_python())
         found = shell.ask(self.at.uv, "python", "find", "--system", "--no-python-downloads", RASA_PYTHON)
         if found:
             return found
-        present = f"{sys.version_info.major}.{sys.version_info.minor}"
         kind = SetupError if self.rasa_required else LeftOutError
         raise kind(
-            f"Rasa needs Python {RASA_PYTHON} and this machine has {present} only",
+            f"Rasa needs Python {RASA_PYTHON} and this machine has {python_version()} only",
             f"Install Python {RASA_PYTHON} (`apt-get install python{RASA_PYTHON} python{RASA_PYTHON}-venv`, or where"
             f" the network allows it `.tools/uv/bin/uv python install {RASA_PYTHON}`), {AGAIN}"
             " Until then the service routes by keywords.",
@@ -322,7 +333,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     places = Places(ROOT)
     try:
         with only_one(places.tools / "lock"):
-            setup = Setup(places, tests=target == "test", rasa_required=target != "run")
+            setup = Setup(places, tests=target in {"test", "dev"}, rasa_required=target != "run")
             done = Runner(ROOT, places.tools, say, os.environ).run(*setup.steps(target))
     except SetupError as problem:
         lines = [f"      | {line}" for line in problem.lines]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import subprocess
 import time
 from collections import deque
@@ -68,8 +67,20 @@ class Shell:
         self.log = log
         self.environment = {k: v for k, v in environment.items() if k not in FOREIGN_VARIABLES}
 
-    def run(self, *command: str | Path, remedy: str, cwd: Path | None = None, **variables: str) -> None:
+    def run(
+        self,
+        *command: str | Path,
+        remedy: str,
+        cwd: Path | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
         """Run a command to its end.
+
+        Args:
+            command: The program and its words.
+            remedy: What a person can do when it fails.
+            cwd: The folder it starts in, when that is not the repository.
+            variables: Set for this command alone.
 
         Raises:
             SetupError: It could not be started or ended with another status than 0.
@@ -80,10 +91,10 @@ class Shell:
         with self.log.open("a", encoding="utf-8") as log:
             log.write(f"$ {' '.join(words)}\n")
             try:
-                process = subprocess.Popen(
+                process = subprocess.Popen(  # noqa: S603 - the words are this project's own
                     words,
                     cwd=cwd or self.root,
-                    env={**self.environment, **variables},
+                    env={**self.environment, **(variables or {})},
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.STDOUT,
@@ -105,7 +116,7 @@ class Shell:
         """Return what a short command prints, or None when it fails or is not there."""
         words = [str(word) for word in command]
         try:
-            done = subprocess.run(
+            done = subprocess.run(  # noqa: S603 - as above
                 words, cwd=self.root, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
             )
         except OSError:
@@ -182,12 +193,16 @@ class Runner:
         with ThreadPoolExecutor(max_workers=len(lanes)) as pool:
             waiting: set[Future[None]] = {pool.submit(self._lane, lane) for lane in lanes}
             everyone = set(waiting)
-            while waiting:
-                ended, waiting = wait(waiting, timeout=SIGN_OF_LIFE_S, return_when=FIRST_EXCEPTION)
-                if any(future.exception() for future in ended):
-                    self._failed.set()
-                elif not ended:
-                    self._sign_of_life()
+            try:
+                while waiting:
+                    ended, waiting = wait(waiting, timeout=SIGN_OF_LIFE_S, return_when=FIRST_EXCEPTION)
+                    if any(future.exception() for future in ended):
+                        self._failed.set()
+                    elif not ended:
+                        self._sign_of_life()
+            except KeyboardInterrupt:
+                self._failed.set()  # the pool waits for the commands that run; no further one begins
+                raise
         problems = [problem for future in everyone if (problem := future.exception())]
         for problem in problems:
             if not isinstance(problem, StoppedError):
@@ -229,5 +244,5 @@ class Runner:
         stamp.parent.mkdir(parents=True, exist_ok=True)
         fresh = stamp.with_suffix(".new")
         fresh.write_text(state, encoding="utf-8")
-        os.replace(fresh, stamp)
+        fresh.replace(stamp)
         self.say(f"{line} … {time.monotonic() - started:.0f} s")
