@@ -19,6 +19,7 @@ describe('Alerts', () => {
     prefs.language = 'zh';
     session.enter(aMe());
     alerts = new Alerts({
+      unlock: () => Promise.resolve(audible),
       play: (level) => {
         if (audible) played.push(level);
         return audible;
@@ -56,7 +57,11 @@ describe('Alerts', () => {
   it('remembers over a reload', () => {
     alerts.heard(aCase({ level: 'L3' }), 'opened', 1);
     const again: Level[] = [];
-    new Alerts({ play: (l) => (again.push(l), true), notify: () => {} }).heard(
+    new Alerts({
+      unlock: () => Promise.resolve(true),
+      play: (l) => (again.push(l), true),
+      notify: () => {},
+    }).heard(
       aCase({ level: 'L3' }),
       'opened',
       1,
@@ -74,10 +79,16 @@ describe('Alerts', () => {
     expect(played).toEqual(['L2']);
   });
 
-  it('says when the browser keeps it silent', () => {
+  it('says when the browser keeps it silent, and makes up for it once', async () => {
     audible = false;
     alerts.soundLocked = false;
     alerts.heard(aCase({ level: 'L3' }), 'opened', 1);
+    alerts.heard(aCase({ id: 'c2', level: 'L2' }), 'opened', 1);
     expect(alerts.soundLocked).toBe(true);
+    audible = true;
+    await alerts.unlock();
+    await alerts.unlock();
+    expect(alerts.soundLocked).toBe(false);
+    expect(played).toEqual(['L3']);
   });
 });

@@ -62,6 +62,9 @@ beforeEach(() => {
   HTMLDialogElement.prototype.showModal = function (this: HTMLDialogElement) {
     this.open = true;
   };
+  HTMLDialogElement.prototype.close = function (this: HTMLDialogElement) {
+    this.open = false;
+  };
   server = new TestServer();
   server.signedIn = true;
   vi.stubGlobal('fetch', server.fetch);
@@ -171,6 +174,11 @@ describe('the queue', () => {
     expect(get('duty-toggle').getAttribute('aria-checked')).toBe('true');
     await click('duty-toggle');
     expect(get('duty-toggle').getAttribute('aria-checked')).toBe('false');
+    // From another desk.
+    server.me = { ...server.me, on_duty: true };
+    server.push();
+    await settle();
+    expect(get('duty-toggle').getAttribute('aria-checked')).toBe('true');
   });
 });
 
@@ -344,6 +352,19 @@ describe('closing', () => {
     expect(find('close-submit')).toBeNull();
     expect(find('case-row')).toBeNull();
     expect(get('conversation-owner').textContent).toContain('谈过了，目前安全');
+  });
+
+  it('goes away with a case that was taken back, and the keys work on', async () => {
+    await openDialog();
+    await type('close-note', '写到一半的说明');
+    server.cases = server.cases.map((c) => ({ ...c, status: 'waiting', owner: null, version: 9 }));
+    server.push();
+    await settle();
+    expect(find('close-submit')).toBeNull();
+    expect(find('reply-box')).toBeNull();
+    await press('c');
+    await press('x');
+    expect(get<HTMLTextAreaElement>('close-note').value).toBe('写到一半的说明');
   });
 
   it('offers the paused questionnaire only when there is one', async () => {

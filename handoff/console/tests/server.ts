@@ -52,7 +52,7 @@ export class TestServer {
   }
 
   #overview(): Overview {
-    return anOverview({ cases: this.cases, on_duty: [this.me], ...this.overview });
+    return anOverview({ cases: this.cases, on_duty: this.me.on_duty ? [this.me] : [], ...this.overview });
   }
 
   #change(change: Partial<Case>): Case {
@@ -108,6 +108,7 @@ export class TestServer {
       }
       case 'PUT /duty':
         this.me = { ...this.me, on_duty: body['on'] === true };
+        this.push();
         return { status: 200, body: this.me };
       default:
         return refuse(404, 'not_found');

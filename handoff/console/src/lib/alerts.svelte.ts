@@ -1,6 +1,6 @@
 /** Calls a counsellor: once for each case and step, by sound, notification and the page's title. */
 
-import { isUrgent, SHAPES } from './levels';
+import { isUrgent, rank, SHAPES } from './levels';
 import { session } from './session.svelte';
 import { playLevel, soundIsOn, unlockSound } from './sound';
 import { recall, remember } from './storage';
@@ -11,6 +11,7 @@ const KEPT = 400;
 const SEEN = 'desk.alerted';
 
 export interface AlertSinks {
+  unlock(): Promise<boolean>;
   play(level: Level): boolean;
   notify(item: Case, text: AlertText): void;
 }
@@ -36,9 +37,10 @@ export class Alerts {
   soundLocked = $state(!soundIsOn());
   permission = $state<NotificationPermission>(permissionNow());
   #seen = new Set<string>(recall<string[]>('session', SEEN) ?? []);
+  #missed: Level | null = null;
   #sinks: AlertSinks;
 
-  constructor(sinks: AlertSinks = { play: playLevel, notify }) {
+  constructor(sinks: AlertSinks = { unlock: unlockSound, play: playLevel, notify }) {
     this.#sinks = sinks;
   }
 
@@ -54,13 +56,22 @@ export class Alerts {
     }
   }
 
+  /** The browser may play now: what it kept silent is heard after all, once, at its highest. */
   async unlock(): Promise<void> {
-    this.soundLocked = !(await unlockSound());
+    this.soundLocked = !(await this.#sinks.unlock());
+    if (this.soundLocked || this.#missed === null) return;
+    this.#sinks.play(this.#missed);
+    this.#missed = null;
   }
 
   async askPermission(): Promise<void> {
     if (typeof Notification === 'undefined') return;
     this.permission = await Notification.requestPermission();
+  }
+
+  #keepSilent(level: Level): void {
+    this.soundLocked = true;
+    if (this.#missed === null || rank(level) > rank(this.#missed)) this.#missed = level;
   }
 
   #raise(item: Case, text: AlertText, step: number): void {
@@ -74,7 +85,7 @@ export class Alerts {
     const line = w.alertLine(w.levels[item.level], item.number, w.alerts[text]);
     if (isUrgent(item.level)) this.urgent = line;
     else this.polite = line;
-    if (!this.#sinks.play(item.level)) this.soundLocked = true;
+    if (!this.#sinks.play(item.level)) this.#keepSilent(item.level);
     this.#sinks.notify(item, text);
   }
 }

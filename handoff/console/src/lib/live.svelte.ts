@@ -4,6 +4,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import * as api from './api';
 import { alerts } from './alerts.svelte';
 import { clock } from './clock.svelte';
+import { session } from './session.svelte';
 import { LiveSocket, type SocketState } from './socket';
 import type { Case, Overview, ServerFrame } from './types';
 
@@ -106,6 +107,7 @@ class Live {
 
   #setOverview(overview: Overview): void {
     clock.set(overview.server_time);
+    session.setOnDuty(overview.on_duty);
     this.overview = overview;
     alerts.catchUp(overview);
   }

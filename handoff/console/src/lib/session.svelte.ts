@@ -2,7 +2,7 @@
 
 import * as api from './api';
 import { forgetSession } from './storage';
-import type { Me, Permission } from './types';
+import type { Me, Permission, Person } from './types';
 
 export type SessionState = 'loading' | 'in' | 'out' | 'unreachable';
 
@@ -38,6 +38,14 @@ class Session {
 
   async setDuty(on: boolean): Promise<void> {
     this.me = await api.setDuty(on);
+  }
+
+  /** Duty may have been switched at another desk, or by a shift that ended. */
+  setOnDuty(people: readonly Person[]): void {
+    const me = this.me;
+    if (me === null) return;
+    const on = people.some((p) => p.id === me.id);
+    if (on !== me.on_duty) this.me = { ...me, on_duty: on };
   }
 
   async leave(): Promise<void> {
