@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import ahocorasick
@@ -19,7 +19,7 @@ from nlu.lexicon_files import (
     TermEntry,
     read_lexicon_files,
 )
-from nlu.normalise import Normaliser, Variant
+from nlu.normalise import Normaliser, Variant, index_hints
 from nlu.patterns import Span, parse_pattern
 
 _WORD = re.compile(r"[a-z0-9]")
@@ -61,7 +61,8 @@ class Scanner:
     """One pass over a text that finds all words of all categories."""
 
     _automaton: ahocorasick.Automaton
-    _patterns: list[tuple[str, re.Pattern[str], tuple[str, ...]]] = field(default_factory=list)
+    _patterns: Sequence[tuple[str, re.Pattern[str]]]
+    _hints: Callable[[str], set[int]]
 
     def scan(self, text: str) -> dict[str, list[Span]]:
         """Return the spans of each category that occurs."""
@@ -78,9 +79,9 @@ class Scanner:
         for word, (start, end) in guarded:
             if not any(s <= start and end <= e for s, e in guards.get(word.guarded_by, ())):
                 hits[word.category].append((start, end))
-        for category, pattern, hints in self._patterns:
-            if not hints or any(hint in text for hint in hints):
-                hits[category].extend(m.span() for m in pattern.finditer(text) if m.start() < m.end())
+        for number in self._hints(text):
+            category, pattern = self._patterns[number]
+            hits[category].extend(m.span() for m in pattern.finditer(text) if m.start() < m.end())
         return {category: spans for category, spans in hits.items() if spans}
 
     def _words(self, text: str) -> Iterator[tuple[_Word, Span]]:
@@ -162,7 +163,8 @@ def _build_scanner(terms: Iterable[TermEntry], rules: Iterable[RuleEntry], norma
     for text, words in found.items():
         automaton.add_word(text, tuple(words))
     automaton.make_automaton()
-    return Scanner(automaton, [(t.category, re.compile(p), t.hints) for t in terms for p in t.patterns])
+    patterns = [(t.category, re.compile(p)) for t in terms for p in t.patterns]
+    return Scanner(automaton, patterns, index_hints([t.hints for t in terms for _ in t.patterns]))
 
 
 def _term_words(terms: Iterable[TermEntry]) -> Iterator[tuple[str, str, int]]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+import ahocorasick
 from opencc import OpenCC
 
 _CJK = "\u3400-\u9fff\U00020000-\U0002ffff"
@@ -53,6 +55,22 @@ class Normalised:
         if start >= end:
             return (0, 0)
         return (min(self.starts[start:end]), max(self.ends[start:end]))
+
+
+def index_hints(hints: Sequence[Sequence[str]]) -> Callable[[str], set[int]]:
+    """Return a function that finds in one pass which rows have one of their hints in a text."""
+    automaton = ahocorasick.Automaton()
+    rows: defaultdict[str, set[int]] = defaultdict(set)
+    for number, row in enumerate(hints):
+        for hint in row:
+            rows[hint].add(number)
+    always = {number for number, row in enumerate(hints) if not row}
+    for hint, numbers in rows.items():
+        automaton.add_word(hint, frozenset(numbers))
+    if not rows:
+        return lambda _: always
+    automaton.make_automaton()
+    return lambda text: always.union(*(numbers for _, numbers in automaton.iter(text)))
 
 
 class Folding(dict[str, str]):
@@ -105,6 +123,7 @@ class Normaliser:
     ) -> None:
         """Take the variants in their order, words for single symbols, and pairs that nothing parts."""
         self._variants = tuple(variants)
+        self._hints = index_hints([variant.hints for variant in self._variants])
         self._joined = frozenset(joined)
         self._folding = Folding(symbols or {})
 
@@ -129,9 +148,13 @@ class Normaliser:
         if keep is not None:
             text = "".join(c for c, _ in keep)
             starts, ends = [starts[i] for _, i in keep], [ends[i] for _, i in keep]
-        for variant in self._variants:
-            if any(hint in text for hint in variant.hints):
+        hinted = self._hints(text)
+        for number, variant in enumerate(self._variants):
+            if number in hinted:
+                before = text
                 text, starts, ends = _replace(variant, text, starts, ends)
+                if text is not before:
+                    hinted = self._hints(text)
         return Normalised(raw, text, starts, ends)
 
     def term(self, word: str) -> str:

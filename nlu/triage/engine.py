@@ -33,7 +33,9 @@ class TriageEngine:
     def __init__(self, lexicon: Lexicon) -> None:
         """Index the lexicon's rules once; an engine may be shared by threads."""
         self._reader = Reader(lexicon)
-        self._combinations = lexicon.combinations
+        self._combinations = [
+            (entry, [frozenset(names.split("|")) for names in entry.all_of]) for entry in lexicon.combinations
+        ]
         self._modified = frozenset(name for name, kind in lexicon.kinds.items() if kind.modified)
 
     def assess(self, text: str, history: TriageHistory = NO_HISTORY) -> TriageResult:
@@ -76,8 +78,7 @@ class TriageEngine:
         return list(found.values())
 
     def _combined(self, reading: Reading, signals: frozenset[str]) -> Iterable[Clue]:
-        for entry in self._combinations:
-            wanted = [frozenset(names.split("|")) for names in entry.all_of]
+        for entry, wanted in self._combinations:
             if any(names.isdisjoint(signals) for names in wanted):
                 continue
             if not signals.isdisjoint(entry.none_of):

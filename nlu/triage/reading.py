@@ -72,8 +72,11 @@ class Reader:
         normalised = self._lexicon.normaliser.normalise(raw)
         clues: dict[tuple[str, int, int], Clue] = {}
         signals: set[str] = set()
+        seen: set[str] = set()
         for start, text in _windows(normalised.text):
-            self._read_window(text, start, normalised, clues, signals)
+            if text not in seen:  # a text that repeats itself says the same again
+                seen.add(text)
+                self._read_window(text, start, normalised, clues, signals)
         return Reading(tuple(clues.values()), frozenset(signals), normalised)
 
     def _read_window(
