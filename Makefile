@@ -51,8 +51,8 @@ unit: dev ## The fast tests
 e2e: setup ## The tests in real browsers
 	$(BIN)/pytest tests/e2e $(ARGS)
 
-bench: setup ## Measure the service; distributions go to build/bench/
-	$(BIN)/python -m tests.load $(ARGS)
+bench: setup ## Measure the service; distributions go to build/bench.json
+	$(BIN)/xinqiao bench $(ARGS)
 
 check: ## Validate every file in data/
 	@$(PREPARE) app

@@ -148,7 +148,8 @@ class Setup:
 
         def act(shell: Shell) -> None:
             self._environment(shell, self.at.app, str(base_python()), lock)
-            self._uv(shell, "pip", "install", "--python", python, "--no-deps", "--no-build-isolation", "-e", ".")
+            project = ["--no-deps", "--no-build-isolation", "--editable", str(self.at.root)]
+            self._uv(shell, "pip", "install", "--python", python, *project, remedy=f"Mend pyproject.toml, {AGAIN}")
 
         return Step(
             key="app",
@@ -266,9 +267,9 @@ class Setup:
             shell.run(self.at.uv, "venv", "--clear", "--python", python, folder, remedy=REACH)
         self._uv(shell, "pip", "sync", "--python", folder / "bin" / "python", "--require-hashes", lock)
 
-    def _uv(self, shell: Shell, *words: str | Path) -> None:
+    def _uv(self, shell: Shell, *words: str | Path, remedy: str = REACH) -> None:
         settings = {"UV_COMPILE_BYTECODE": "1", "UV_NO_PROGRESS": "1", "UV_PYTHON_DOWNLOADS": "never"}
-        shell.run(self.at.uv, *words, remedy=REACH, variables=settings | self._mirror(shell))
+        shell.run(self.at.uv, *words, remedy=remedy, variables=settings | self._mirror(shell))
 
     def _mirror(self, shell: Shell) -> dict[str, str]:
         """Return the mirror that pip is set to: uv does not read pip's settings."""
