@@ -24,7 +24,7 @@ CARD_PAUSE = timedelta(minutes=10)
 """The same card is not said again within this time, unless it is asked for or the level rises."""
 
 PLAN_TRACKS = frozenset({"suicide", "self_harm", "general", "perinatal", "psychosis", "eating_disorder", "economic"})
-"""Where a safety plan is offered: one's own risk, nobody else's violence."""
+"""Where a safety plan is offered, below L4: one's own risk, nobody else's violence."""
 
 _MINORS = frozenset({"under14", "14to17"})
 _AT_HOME_TRACKS = frozenset({"domestic_violence", "child_abuse"})
@@ -247,7 +247,7 @@ class _Guide:
         said = self.teller.page_bubbles() or self.teller.say("guide.done_call")
         if self.facts.level is Level.L2:
             said = (*self.teller.say("guide.done"), *said)
-        if self.track in PLAN_TRACKS and "plan" not in self.progress.asked:
+        if self.facts.level < Level.L4 and self.track in PLAN_TRACKS and "plan" not in self.progress.asked:
             return (*said, *self._ask("plan"))
         last = replace(said[-1], buttons=self._ways_on())
         return (*said[:-1], last)

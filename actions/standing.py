@@ -5,15 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 
 from actions.facts import Facts
-from core.db.turns import TurnInput
+from core.conversation import Case, Conversation
+from core.db import Tx
+from core.db.turns import view_desk
 from core.language import Language
 from core.messages import InboundMessage
 from core.risk import TriageResult
 
 
-def standing_facts(before: TurnInput, now: datetime, service_hours: str) -> Facts:
+async def standing_facts(
+    tx: Tx, conversation: Conversation, case: Case | None, now: datetime, service_hours: str
+) -> Facts:
     """Return what is true of a conversation now; its message is empty."""
-    conversation, case = before.conversation, before.case
+    since = case.waiting_since if case else now
+    desk = await view_desk(tx, conversation.id, conversation.level, since, now)
     return Facts(
         now=now,
         language=conversation.language or Language.ZH,
@@ -25,7 +30,7 @@ def standing_facts(before: TurnInput, now: datetime, service_hours: str) -> Fact
         triage=TriageResult(),
         case_status=case.status if case else None,
         case_opened=False,
-        on_duty=before.on_duty,
-        ahead=before.ahead(conversation.level, case.waiting_since if case else now),
+        on_duty=desk.on_duty,
+        ahead=desk.ahead,
         service_hours=service_hours,
     )
