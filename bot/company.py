@@ -57,10 +57,10 @@ class Company:
         while True:
             now = self._clock.now()
             async with self._database.read() as tx:
-                before = await load_turn(tx, conversation_id, now)
-            if before.case is None or before.case.status is not CaseStatus.WAITING:
-                return None
-            facts = standing_facts(before, now, self._settings.service_hours)
+                before = await load_turn(tx, conversation_id)
+                if before.case is None or before.case.status is not CaseStatus.WAITING:
+                    return None
+                facts = await standing_facts(tx, before.conversation, before.case, now, self._settings.service_hours)
             spoken = words(facts, self._knowledge.content)
             if spoken is None:
                 return None

@@ -20,8 +20,17 @@ from core.clock import Clock
 from core.conversation import PendingMessage
 from core.db import Database
 from core.db.due import DueKind
-from core.db.inbox import count_attempt
-from core.db.turns import CaseChange, TurnCommitted, TurnInput, TurnWrite, commit_turn, load_turn
+from core.db.inbox import count_attempt, next_pending
+from core.db.turns import (
+    CaseChange,
+    DeskView,
+    TurnCommitted,
+    TurnInput,
+    TurnWrite,
+    commit_turn,
+    load_turn,
+    view_desk,
+)
 from core.dialogue import DialogueState
 from core.errors import XinqiaoError
 from core.ids import ConversationId
@@ -76,7 +85,7 @@ class TurnTaker:
     async def note_failure(self, conversation_id: ConversationId) -> int:
         """Count a failed turn of the oldest unhandled message and return how many it has had."""
         async with self._database.read() as tx:
-            pending = (await load_turn(tx, conversation_id, self._clock.now())).pending
+            pending = await next_pending(tx, conversation_id)
         if pending is None:
             return 0
         async with self._database.write() as tx:
@@ -86,10 +95,10 @@ class TurnTaker:
         """Say the first words to somebody who has opened the page and not written yet."""
         for _ in range(TRIES):
             async with self._database.read() as tx:
-                before = await load_turn(tx, conversation_id, self._clock.now())
-            if before.conversation.state.introduced or before.pending is not None:
+                before = await load_turn(tx, conversation_id)
+            if before.conversation.state.introduced or before.conversation.last_position > 0:
                 return
-            facts = self._facts(before, None, TriageResult(), before.conversation.level, CaseChange())
+            facts = await self._facts(before, None, TriageResult(), before.conversation.level, CaseChange())
             state = dataclasses.replace(before.conversation.state, introduced=True)
             write = TurnWrite(
                 conversation=before.conversation,
@@ -107,11 +116,12 @@ class TurnTaker:
     async def _take(self, conversation_id: ConversationId, *, fallback: bool) -> bool:
         for _ in range(TRIES):
             async with self._database.read() as tx:
-                before = await load_turn(tx, conversation_id, self._clock.now())
-            if before.pending is None:
-                return False
+                pending = await next_pending(tx, conversation_id)
+                if pending is None:
+                    return False
+                before = await load_turn(tx, conversation_id)
             compute = self._without_reading if fallback else self._computed
-            if await self._commit(await compute(before, before.pending)):
+            if await self._commit(await compute(before, pending)):
                 return True
         raise TooManyTriesError
 
@@ -129,7 +139,7 @@ class TurnTaker:
             if route.sure and route.action == "human":
                 move = dataclasses.replace(move, wants_person=True)
         change = self._case_change(before, level, move)
-        facts = self._facts(before, pending, found, level, change)
+        facts = await self._facts(before, pending, found, level, change)
         spoken = self._spoken(facts, move, route, knowledge, owned=owned)
         replies = self._with_first_words(facts, spoken.replies, knowledge, owned=owned)
         state = self._remember(spoken.state, before, pending, found, replies)
@@ -161,7 +171,7 @@ class TurnTaker:
         level = max(before.conversation.level, Level.L2)
         change = CaseChange() if before.case else CaseChange(open_for=CaseReason.RISK)
         found = TriageResult(level=Level.L2)
-        facts = self._facts(before, pending, found, level, change)
+        facts = await self._facts(before, pending, found, level, change)
         owned = before.case is not None and before.case.status is CaseStatus.CLAIMED
         return TurnWrite(
             conversation=before.conversation,
@@ -192,7 +202,7 @@ class TurnTaker:
             return CaseChange(open_for=CaseReason.RISK)
         return CaseChange(open_for=CaseReason.HUMAN_REQUEST if move.wants_person else None)
 
-    def _facts(
+    async def _facts(
         self,
         before: TurnInput,
         pending: PendingMessage | None,
@@ -203,7 +213,10 @@ class TurnTaker:
         conversation, case = before.conversation, before.case
         opens = change.open_for is not None
         now = self._clock.now()
-        since = case.waiting_since if case else now
+        desk = DeskView()
+        if case is not None or opens:  # only then anything is said of people
+            async with self._database.read() as tx:
+                desk = await view_desk(tx, conversation.id, level, case.waiting_since if case else now, now)
         state = conversation.state
         known = dataclasses.replace(
             state, domains=domains_after(state, found), subject=_subject_after(state.subject, found)
@@ -219,8 +232,8 @@ class TurnTaker:
             triage=found,
             case_status=case.status if case else CaseStatus.WAITING if opens else None,
             case_opened=opens,
-            on_duty=before.on_duty,
-            ahead=before.ahead(level, since),
+            on_duty=desk.on_duty,
+            ahead=desk.ahead,
             service_hours=self._settings.service_hours,
             retention_days=self._settings.retention_days,
         )

@@ -5,10 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Protocol
 
-from actions.speak import after_close, on_claim, on_release
-
 from actions.content import Content
 from actions.facts import Facts
+from actions.speak import after_close, on_claim, on_release
 from actions.standing import standing_facts
 from core.bus import Bus, Signal, Topic
 from core.cases import CaseStatus, Outcome
@@ -26,11 +25,10 @@ from core.db.cases import (
     get_case,
     release_case,
 )
-from core.db.conversations import last_citizen_position
+from core.db.conversations import find_open_case, get_conversation, last_citizen_position
 from core.db.due import DueKind, open_due
 from core.db.outbox import conversation_of, retry
 from core.db.staff import StaffMember
-from core.db.turns import load_turn
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.ids import CaseId, ConversationId, MessageId
 from core.risk import Level
@@ -172,7 +170,7 @@ class Desk:
         now = self._clock.now()
         async with self._database.write() as tx:
             conversation_id = await conversation_of(tx, message_id)
-            case = (await load_turn(tx, conversation_id, now)).case if conversation_id else None
+            case = await find_open_case(tx, conversation_id) if conversation_id else None
             if conversation_id is None or case is None:
                 raise NotFoundError("no such message in an open case")
             if case.owner_id != member.id:
@@ -185,7 +183,8 @@ class Desk:
 
     async def _facts(self, tx: Tx, case: Case) -> Facts:
         now = self._clock.now()
-        return standing_facts(await load_turn(tx, case.conversation_id, now), now, self._settings.service_hours)
+        conversation = await get_conversation(tx, case.conversation_id)
+        return await standing_facts(tx, conversation, case, now, self._settings.service_hours)
 
     def _changed(self, case: Case) -> None:
         self._bus.publish(Signal(Topic.CONVERSATION, ConversationId(case.conversation_id)))

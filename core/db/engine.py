@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from core.crypto import KeyRing
-from core.db import tables
+from core.db import sqlite, tables
 from core.db.migrate import upgrade
 from core.errors import SettingsError
 
@@ -22,7 +22,6 @@ Tx = AsyncConnection
 """A transaction, as the stores take it; callers pass it on and look no further."""
 
 _CANARY = "心桥"
-_WRITE = {"xinqiao_write": True}
 
 
 class Database:
@@ -48,14 +47,15 @@ class Database:
         self.is_sqlite = parsed.drivername.startswith("sqlite")
         if self.is_sqlite and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        pool: dict[str, Any] = {"pool_size": 8} if self.is_sqlite else {"pool_size": 16, "pool_pre_ping": True}
-        self._engine = create_async_engine(parsed, hide_parameters=True, **pool)
+        options: dict[str, Any] = {"pool_size": 16, "pool_pre_ping": True}
+        if self.is_sqlite:
+            options = {"pool_size": 8, "connect_args": {"async_creator_fn": sqlite.connect}}
+        self._engine = create_async_engine(parsed, hide_parameters=True, **options)
         self._engine.sync_engine.dialect.xinqiao_keys = keys  # type: ignore[attr-defined]
         # SQLite has one writer: waiting here is fair and cheap, waiting in SQLite is polling.
         self._writer = asyncio.Lock() if self.is_sqlite else None
         if self.is_sqlite:
-            event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
-            event.listen(self._engine.sync_engine, "begin", _begin_sqlite)
+            sqlite.prepare(self._engine)
 
     async def open(self) -> None:
         """Bring the schema up to date and check the keys.
@@ -91,20 +91,6 @@ class Database:
                 yield tx
             return
         async with self._writer, self._engine.connect() as tx:
-            await tx.execution_options(**_WRITE)
+            await tx.execution_options(**{sqlite.WRITES: True})
             async with tx.begin():
                 yield tx
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves, below
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Any) -> None:
-    # A transaction that reads first and then writes cannot be upgraded safely: take the write lock at once.
-    writes = connection.get_execution_options().get("xinqiao_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy import Table, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.conversation import PendingMessage
@@ -14,7 +14,7 @@ from core.db.engine import Database, Tx
 from core.db.rows import inbound_details, pending_from
 from core.db.tables import conversations, messages
 from core.ids import ConversationId, MessageId, new_id
-from core.messages import Author, InboundMessage, MessageKind
+from core.messages import Author, ChannelName, InboundMessage, MessageKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,42 +50,26 @@ async def receive(database: Database, message: InboundMessage, now: datetime) ->
 async def _receive(database: Database, message: InboundMessage, now: datetime) -> Received:
     update_hash = database.keys.lookup("update", f"{message.channel}:{message.provider_id}")
     async with database.write() as tx:
-        conversation_id = await _conversation(database, tx, message, now)
-        position = await tx.scalar(
-            update(conversations)
-            .where(conversations.c.id == conversation_id)
-            .values(last_position=conversations.c.last_position + 1, last_inbound_at=now)
-            .returning(conversations.c.last_position)
-        )
-        # Behind the lock: a repeat that came at the same moment has committed by now.
-        stored = (
-            await tx.execute(
-                select(messages.c.id, messages.c.position, messages.c.conversation_id).where(
-                    messages.c.update_hash == update_hash
-                )
-            )
-        ).first()
-        if stored:
-            raise _Repeated(
-                Received(ConversationId(stored.conversation_id), MessageId(stored.id), stored.position, repeated=True)
-            )
+        conversation_id, position = await _next_position(database, tx, message, now)
         message_id = MessageId(new_id())
-        await tx.execute(
-            insert(messages).values(
-                id=message_id,
-                conversation_id=conversation_id,
-                position=position,
-                author=Author.CITIZEN,
-                kind=message.kind,
-                text=message.text,
-                details=inbound_details(message),
-                update_hash=update_hash,
-                client_id=message.provider_id.rpartition(":")[2] if message.channel == "web" else None,
-                edit_of=await _edited(database, tx, message),
-                at=now,
-            )
+        stored = await insert_once(
+            tx,
+            messages,
+            id=message_id,
+            conversation_id=conversation_id,
+            position=position,
+            author=Author.CITIZEN,
+            kind=message.kind,
+            text=message.text,
+            details=inbound_details(message),
+            update_hash=update_hash,
+            client_id=message.provider_id.rpartition(":")[2] if message.channel is ChannelName.WEB else None,
+            edit_of=await _edited(database, tx, message),
+            at=now,
         )
-        return Received(conversation_id, message_id, int(position or 0), repeated=False)
+        if not stored:  # behind the lock: a repeat that came at the same moment has committed by now
+            raise _Repeated(await _stored(tx, update_hash))
+        return Received(conversation_id, message_id, position, repeated=False)
 
 
 async def next_pending(tx: Tx, conversation_id: ConversationId) -> PendingMessage | None:
@@ -172,16 +156,42 @@ async def find_conversation(database: Database, tx: Tx, channel: str, address: s
     return ConversationId(found) if found else None
 
 
-async def insert_once(tx: Tx, table: Table, **values: Any) -> None:
-    """Insert a row unless one with that key is there."""
+async def insert_once(tx: Tx, table: Table, **values: Any) -> bool:
+    """Insert a row unless one with that key is there; return whether it was inserted."""
     dialect = sqlite if tx.dialect.name == "sqlite" else postgresql
-    await tx.execute(dialect.insert(table).values(**values).on_conflict_do_nothing())
+    result = await tx.execute(dialect.insert(table).values(**values).on_conflict_do_nothing())
+    return bool(result.rowcount)
 
 
-async def _conversation(database: Database, tx: Tx, message: InboundMessage, now: datetime) -> ConversationId:
-    return await find_conversation(database, tx, message.channel, message.address) or await open_conversation(
-        database, tx, channel=message.channel, address=message.address, language=message.language_hint, now=now
+async def _next_position(
+    database: Database, tx: Tx, message: InboundMessage, now: datetime
+) -> tuple[ConversationId, int]:
+    """Give out the next position of the message's conversation, which is made when it is new."""
+    address_hash = database.keys.lookup("address", f"{message.channel}:{message.address}")
+    step = (
+        update(conversations)
+        .where(conversations.c.channel == message.channel, conversations.c.address_hash == address_hash)
+        .values(last_position=conversations.c.last_position + 1, last_inbound_at=now)
+        .returning(conversations.c.id, conversations.c.last_position)
     )
+    found = (await tx.execute(step)).first()
+    if found is None:
+        await open_conversation(
+            database, tx, channel=message.channel, address=message.address, language=message.language_hint, now=now
+        )
+        found = (await tx.execute(step)).one()
+    return ConversationId(found.id), found.last_position
+
+
+async def _stored(tx: Tx, update_hash: str) -> Received:
+    row = (
+        await tx.execute(
+            select(messages.c.id, messages.c.position, messages.c.conversation_id).where(
+                messages.c.update_hash == update_hash
+            )
+        )
+    ).one()
+    return Received(ConversationId(row.conversation_id), MessageId(row.id), row.position, repeated=True)
 
 
 async def _edited(database: Database, tx: Tx, message: InboundMessage) -> str | None:

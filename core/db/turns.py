@@ -13,7 +13,6 @@ from core.conversation import AssessmentRecord, Case, Conversation, PendingMessa
 from core.db.conversations import find_open_case, get_conversation
 from core.db.due import DueKind, open_due
 from core.db.engine import Tx
-from core.db.inbox import next_pending
 from core.db.rows import evidence_json, reply_details
 from core.db.staff import count_on_duty
 from core.db.tables import assessment_results, case_events, cases, conversations, helpful_votes, messages, outbox
@@ -29,21 +28,24 @@ class TurnInput:
     """What a turn is computed from, read in one transaction.
 
     Attributes:
-        pending: The message to handle; None for a turn that something due began.
         case: The open case, if any.
-        on_duty: Counsellors on duty now.
-        ahead: Waiting cases that come before this conversation's (or would, at its level, if it opened one now).
     """
 
     conversation: Conversation
-    pending: PendingMessage | None
     case: Case | None
-    on_duty: int
-    waiting: tuple[tuple[Level, datetime], ...]
 
-    def ahead(self, level: Level, since: datetime) -> int:
-        """Return how many waiting cases come before one of `level` that waits since `since`."""
-        return sum(1 for other, when in self.waiting if other > level or (other == level and when < since))
+
+@dataclass(frozen=True, slots=True)
+class DeskView:
+    """What may be said of the people behind: as it is now, never an estimate.
+
+    Attributes:
+        on_duty: Counsellors on duty.
+        ahead: Waiting cases in front of this one.
+    """
+
+    on_duty: int = 0
+    ahead: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +102,23 @@ class TurnCommitted:
     case_opened: bool
 
 
-async def load_turn(tx: Tx, conversation_id: ConversationId, now: datetime) -> TurnInput:
-    """Return all that the next turn of a conversation needs."""
-    waiting = await tx.execute(
-        select(cases.c.level, cases.c.waiting_since).where(
-            cases.c.status == CaseStatus.WAITING, cases.c.conversation_id != conversation_id
-        )
-    )
+async def load_turn(tx: Tx, conversation_id: ConversationId) -> TurnInput:
+    """Return all that the next turn of a conversation is computed from."""
     return TurnInput(
         conversation=await get_conversation(tx, conversation_id),
-        pending=await next_pending(tx, conversation_id),
         case=await find_open_case(tx, conversation_id),
-        on_duty=await count_on_duty(tx, now),
-        waiting=tuple((Level(row.level), row.waiting_since) for row in waiting),
     )
+
+
+async def view_desk(tx: Tx, conversation_id: ConversationId, level: Level, since: datetime, now: datetime) -> DeskView:
+    """Return who is there for a case of `level` that waits since `since`, and how many wait before it."""
+    before = (cases.c.level > level) | ((cases.c.level == level) & (cases.c.waiting_since < since))
+    ahead = await tx.scalar(
+        select(func.count()).where(
+            cases.c.status == CaseStatus.WAITING, cases.c.conversation_id != conversation_id, before
+        )
+    )
+    return DeskView(on_duty=await count_on_duty(tx, now), ahead=int(ahead or 0))
 
 
 async def commit_turn(tx: Tx, write: TurnWrite, now: datetime) -> TurnCommitted | None:
