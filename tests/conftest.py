@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.chromium import REMEDY, browser_is_required, find_chromium
+from tests.databases import database, engine, postgres, sqlite_template
+
+__all__ = ["database", "engine", "postgres", "sqlite_template"]
 
 SKIPPED = pytest.StashKey[int]()
 # A test that asks for this fixture, itself or through another, needs the browser.
