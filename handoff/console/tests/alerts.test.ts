@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Alerts } from '../src/lib/alerts.svelte';
+import { clock } from '../src/lib/clock.svelte';
 import { prefs } from '../src/lib/prefs.svelte';
 import { session } from '../src/lib/session.svelte';
 import type { Level } from '../src/lib/types';
@@ -52,6 +53,23 @@ describe('Alerts', () => {
     alerts.catchUp(anOverview({ cases }));
     alerts.catchUp(anOverview({ cases }));
     expect(played).toEqual(['L4']);
+  });
+
+  it('calls again each time when the server numbers no steps', () => {
+    alerts.heard(aCase({ level: 'L4' }), 'unclaimed');
+    alerts.heard(aCase({ level: 'L4' }), 'unclaimed');
+    expect(played).toEqual(['L4', 'L4']);
+  });
+
+  it('calls a supervisor to a citizen whom a colleague leaves waiting', () => {
+    session.enter(aMe({ id: 'u9', roles: ['supervisor'] }));
+    const since = (s: number) => new Date(Date.now() - s * 1000).toISOString();
+    const item = aCase({ status: 'claimed', owner: { id: 'u1', name: '小林' } });
+    clock.tick();
+    alerts.heard({ ...item, unanswered_since: since(95) }, 'unanswered');
+    expect(played).toEqual([]);
+    alerts.heard({ ...item, unanswered_since: since(185) }, 'unanswered');
+    expect(played).toEqual(['L2']);
   });
 
   it('remembers over a reload', () => {

@@ -69,6 +69,8 @@ beforeEach(() => {
   server.signedIn = true;
   vi.stubGlobal('fetch', server.fetch);
   vi.stubGlobal('WebSocket', server.socketClass());
+  session.me = null;
+  session.state = 'loading';
   router.go({ page: 'desk', case: null }, true);
   desk.dialog = 'none';
   desk.filter = '';
@@ -169,6 +171,21 @@ describe('the queue', () => {
     expect(get<HTMLTextAreaElement>('reply-box').value).toBe('还没写完');
   });
 
+  it('believes the server about duty, not a list that it is missing from', async () => {
+    server.overview = { on_duty: [] };
+    await start();
+    expect(get('duty-toggle').getAttribute('aria-checked')).toBe('true');
+    expect(server.log.filter((l) => l === 'GET /session')).toHaveLength(2);
+  });
+
+  it('is no place for an administrator who reads no conversations', async () => {
+    server.me = { ...server.me, permissions: ['staff:invite', 'staff:read'], roles: ['admin'] };
+    await start();
+    expect(find('queue')).toBeNull();
+    expect(find('invite-submit')).not.toBeNull();
+    expect(server.sockets).toHaveLength(0);
+  });
+
   it('switches duty', async () => {
     await start();
     expect(get('duty-toggle').getAttribute('aria-checked')).toBe('true');
@@ -176,6 +193,7 @@ describe('the queue', () => {
     expect(get('duty-toggle').getAttribute('aria-checked')).toBe('false');
     // From another desk.
     server.me = { ...server.me, on_duty: true };
+    await vi.advanceTimersByTimeAsync(6_000);
     server.push();
     await settle();
     expect(get('duty-toggle').getAttribute('aria-checked')).toBe('true');
@@ -262,6 +280,16 @@ describe('a conversation', () => {
     expect(find('stale')).toBeNull();
     await click('reply-send');
     expect(all('message').at(-1)?.textContent).toContain('那就好');
+  });
+
+  it('counts an edit as seen, which has a position of its own', async () => {
+    server.view = { position: 2 };
+    await start();
+    await click('case-row');
+    await click('claim');
+    await type('reply-box', '看到了');
+    await click('reply-send');
+    expect(server.bodies.at(-1)).toMatchObject({ text: '看到了', seen: 2 });
   });
 
   it('shows the citizen at once, and marks what came while one was elsewhere', async () => {

@@ -22,6 +22,12 @@ describe('merging pages', () => {
     expect(merged.messages[1]?.delivery).toBe('sent');
   });
 
+  it('keeps earlier pages across an edit, whose position shows no message', () => {
+    const known = { messages: [aMessage(1), aMessage(2), aMessage(4)], more: false };
+    const merged = mergeLatest(known, { messages: run(4, 6), more: true });
+    expect(positions(merged.messages)).toEqual([1, 2, 4, 5, 6]);
+  });
+
   it('leaves no hole after a long absence', () => {
     const known = { messages: run(1, 5), more: false };
     const merged = mergeLatest(known, { messages: run(200, 202), more: true });

@@ -19,6 +19,7 @@ export class TestServer {
   overview: Partial<Overview> = {};
   /** Every request, `POST /cases/c1/claim {...}`. */
   log: string[] = [];
+  bodies: Record<string, unknown>[] = [];
   /** Takes the next matching request before the server does. */
   next: { match: string; answer: Answer | 'gone' }[] = [];
   sockets: TestSocket[] = [];
@@ -28,6 +29,7 @@ export class TestServer {
     const line = `${init.method} ${path}`;
     const body = init.body === undefined ? {} : (JSON.parse(init.body) as Record<string, unknown>);
     this.log.push(line);
+    if (init.method !== 'GET') this.bodies.push(body);
     const at = this.next.findIndex((n) => line.startsWith(n.match));
     const planned = at < 0 ? undefined : this.next.splice(at, 1)[0]?.answer;
     if (planned === 'gone') return Promise.reject(new TypeError('no network'));

@@ -1,11 +1,12 @@
 /** Calls a counsellor: once for each case and step, by sound, notification and the page's title. */
 
+import { clock } from './clock.svelte';
 import { isUrgent, rank, SHAPES } from './levels';
 import { session } from './session.svelte';
 import { playLevel, soundIsOn, unlockSound } from './sound';
 import { recall, remember } from './storage';
 import type { AlertText, Case, Level, Me, Overview } from './types';
-import { words } from './words';
+import { wordFor, words } from './words';
 
 const KEPT = 400;
 const SEEN = 'desk.alerted';
@@ -16,17 +17,25 @@ export interface AlertSinks {
   notify(item: Case, text: AlertText): void;
 }
 
-/** What an alert is told apart by: a level reached is one step, whichever way we hear of it. */
-export function alertKey(item: Case, text: AlertText, step: number): string {
+/** An unanswered citizen calls supervisors as well after this long. */
+const SUPERVISOR_MS = 180_000;
+
+/**
+ * What an alert is told apart by: a level reached is one step, whichever way we hear of it.
+ *
+ * Null when each frame is a step of its own; the server sends it once.
+ */
+export function alertKey(item: Case, text: AlertText, step: number | undefined): string | null {
   if (text === 'opened' || text === 'raised') return `${item.id}:${item.level}`;
-  return `${item.id}:${text}:${step}`;
+  return step === undefined ? null : `${item.id}:${text}:${step}`;
 }
 
-/** Whom an alert is for: an unanswered citizen calls the owner, the rest everyone on duty. */
+/** Whom an alert is for: what waits calls everyone on duty, what is owned its owner. */
 export function concerns(me: Me, item: Case, text: AlertText): boolean {
-  if (item.owner !== null) return item.owner.id === me.id;
-  if (text === 'unanswered') return false;
-  return me.on_duty;
+  if (item.owner === null) return me.on_duty && text !== 'unanswered';
+  if (item.owner.id === me.id) return true;
+  const late = item.unanswered_since !== null && clock.since(item.unanswered_since) >= SUPERVISOR_MS;
+  return text === 'unanswered' && late && me.on_duty && me.roles.includes('supervisor');
 }
 
 export class Alerts {
@@ -45,7 +54,7 @@ export class Alerts {
   }
 
   /** An alert frame has come. */
-  heard(item: Case, text: AlertText, step: number): void {
+  heard(item: Case, text: AlertText, step?: number): void {
     this.#raise(item, text, step);
   }
 
@@ -74,15 +83,17 @@ export class Alerts {
     if (this.#missed === null || rank(level) > rank(this.#missed)) this.#missed = level;
   }
 
-  #raise(item: Case, text: AlertText, step: number): void {
+  #raise(item: Case, text: AlertText, step: number | undefined): void {
     const me = session.me;
     if (me === null || !concerns(me, item, text)) return;
     const key = alertKey(item, text, step);
-    if (this.#seen.has(key)) return;
-    this.#seen.add(key);
-    remember('session', SEEN, [...this.#seen].slice(-KEPT));
+    if (key !== null) {
+      if (this.#seen.has(key)) return;
+      this.#seen.add(key);
+      remember('session', SEEN, [...this.#seen].slice(-KEPT));
+    }
     const w = words();
-    const line = w.alertLine(w.levels[item.level], item.number, w.alerts[text]);
+    const line = w.alertLine(w.levels[item.level], item.number, wordFor(w.alerts, text));
     if (isUrgent(item.level)) this.urgent = line;
     else this.polite = line;
     if (!this.#sinks.play(item.level)) this.#keepSilent(item.level);
@@ -100,7 +111,7 @@ function notify(item: Case, text: AlertText): void {
   const w = words();
   const title = `${SHAPES[item.level]} ${w.levels[item.level]} · ${w.caseNumber(item.number)}`;
   try {
-    const shown = new Notification(title, { body: w.alerts[text], tag: item.id });
+    const shown = new Notification(title, { body: wordFor(w.alerts, text), tag: item.id });
     shown.onclick = () => {
       window.focus();
       window.location.hash = `#/case/${encodeURIComponent(item.id)}`;

@@ -69,7 +69,8 @@ class Desk {
         conversation.apply(await api.claim(item.id));
       } catch (error) {
         if (!(error instanceof api.ApiError) || error.code !== 'already_claimed') throw error;
-        this.say(words().alreadyClaimed(error.owner?.name ?? '?'), 'bad');
+        const owner = error.owner;
+        this.say(owner === null ? words().notWaiting : words().alreadyClaimed(owner.name), 'bad');
         void conversation.refresh();
         return false;
       }

@@ -107,7 +107,7 @@ class Live {
 
   #setOverview(overview: Overview): void {
     clock.set(overview.server_time);
-    session.setOnDuty(overview.on_duty);
+    void session.checkDuty(overview.on_duty);
     this.overview = overview;
     alerts.catchUp(overview);
   }

@@ -18,8 +18,8 @@ export function mergeLatest(known: Pages, latest: Pages): Pages {
   const first = latest.messages[0];
   if (first === undefined) return known.messages.length > 0 ? known : latest;
   const earlier = known.messages.filter((m) => m.position < first.position);
-  const last = earlier.at(-1);
-  if (last === undefined || (latest.more && last.position < first.position - 1)) return latest;
+  const reached = known.messages.at(-1)?.position ?? 0;
+  if (earlier.length === 0 || (latest.more && reached < first.position - 1)) return latest;
   return { messages: [...earlier, ...latest.messages], more: known.more };
 }
 

@@ -6,7 +6,11 @@ import type { Me, Permission, Person } from './types';
 
 export type SessionState = 'loading' | 'in' | 'out' | 'unreachable';
 
+/** How often at most the server is asked again whether we are on duty. */
+const CHECK_MS = 5_000;
+
 class Session {
+  #checked = 0;
   state = $state<SessionState>('loading');
   me = $state<Me | null>(null);
   /** Signed out by the server, not by the person. */
@@ -31,6 +35,7 @@ class Session {
   }
 
   enter(me: Me): void {
+    this.#checked = 0;
     this.me = me;
     this.expired = false;
     this.state = 'in';
@@ -40,12 +45,23 @@ class Session {
     this.me = await api.setDuty(on);
   }
 
-  /** Duty may have been switched at another desk, or by a shift that ended. */
-  setOnDuty(people: readonly Person[]): void {
+  /**
+   * Duty may have been switched at another desk, or by a shift that ended.
+   *
+   * The list in the overview leaves out who has no console open just now, so it is only a reason to
+   * ask: a desk that wrongly took itself for off duty would be silent.
+   */
+  async checkDuty(people: readonly Person[], now: number = Date.now()): Promise<void> {
     const me = this.me;
-    if (me === null) return;
-    const on = people.some((p) => p.id === me.id);
-    if (on !== me.on_duty) this.me = { ...me, on_duty: on };
+    if (me === null || people.some((p) => p.id === me.id) === me.on_duty) return;
+    if (now - this.#checked < CHECK_MS) return;
+    this.#checked = now;
+    try {
+      const fresh = await api.getMe();
+      if (this.me?.id === fresh.id) this.me = fresh;
+    } catch {
+      // The next overview asks again.
+    }
   }
 
   async leave(): Promise<void> {

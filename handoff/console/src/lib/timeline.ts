@@ -64,7 +64,11 @@ export interface Reason {
 /** Everything that speaks for the level, the most urgent first, then the newest. */
 export function reasons(messages: readonly StaffMessage[], events: readonly CaseEvent[]): Reason[] {
   const found: Reason[] = messages.flatMap((m) =>
-    m.evidence.map((evidence) => ({ evidence, position: m.position, at: m.at })),
+    [...m.evidence, ...m.edited.flatMap((version) => version.evidence ?? [])].map((evidence) => ({
+      evidence,
+      position: m.position,
+      at: m.at,
+    })),
   );
   const known = new Set(found.map((r) => `${r.evidence.rule} ${r.evidence.quote}`));
   for (const e of events) {

@@ -110,7 +110,7 @@ export interface StaffMessage {
   at: string;
   level: Level | null;
   evidence: Evidence[];
-  edited: { text: string; at: string }[];
+  edited: { text: string; at: string; evidence?: Evidence[] }[];
   delivery: Delivery | null;
   location?: { latitude: number; longitude: number } | null;
 }
@@ -151,17 +151,25 @@ export interface CaseView {
   events: CaseEvent[];
   profile: Profile;
   assessments: Assessment[];
+  /** A questionnaire waits half done; it may have no answer to show yet. */
+  assessment_paused?: boolean;
   safety_answers: { question: string; answer: string }[];
   history: Case[];
 }
 
-export type AlertText = 'opened' | 'raised' | 'requested' | 'unclaimed' | 'unanswered';
+export type AlertText =
+  | 'opened'
+  | 'raised'
+  | 'requested'
+  | 'released'
+  | 'unclaimed'
+  | 'unanswered';
 
 export type ServerFrame =
   | { type: 'overview'; overview: Overview }
   | { type: 'conversation'; conversation: string; case: string; position: number }
   | { type: 'presence'; conversation: string; online: boolean; typing: boolean }
-  | { type: 'alert'; case: Case; step: number; text: AlertText }
+  | { type: 'alert'; case: Case; step?: number; text: AlertText }
   | { type: 'ping' };
 
 export type ClientFrame =

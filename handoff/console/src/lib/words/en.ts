@@ -111,6 +111,7 @@ export const en: Words = {
   close: 'Close',
   claimed: 'Claimed. You do the talking now',
   alreadyClaimed: (name) => `${name} already has it`,
+  notWaiting: 'This case no longer waits.',
   released: 'Back in the queue, with its original wait.',
   undo: 'Take it back',
   ownedBy: (name) => `${name} is talking`,
@@ -283,6 +284,7 @@ export const en: Words = {
   historyNone: 'First time here.',
 
   // Staff
+  nothingHere: 'There is nothing for your role at the desk.',
   invite: 'Invite',
   inviteIntro: 'Make a one-time link and pass it to the person who joins.',
   inviteRole: 'Role',
@@ -300,6 +302,7 @@ export const en: Words = {
     opened: 'new case',
     raised: 'level raised',
     requested: 'asks for a person',
+    released: 'back in the queue',
     unclaimed: 'still unclaimed',
     unanswered: 'waits for your reply',
   },

@@ -104,6 +104,7 @@ export const zh = {
   close: '结案',
   claimed: '已接单，现在由你来说',
   alreadyClaimed: (name: string) => `${name} 已经接了`,
+  notWaiting: '这个个案已经不在等了。',
   released: '已放回队列，等待时间照原来算。',
   undo: '接回来',
   ownedBy: (name: string) => `${name} 在谈`,
@@ -274,6 +275,7 @@ export const zh = {
   historyNone: '第一次来。',
 
   // Staff
+  nothingHere: '你的身份在值班台没有要做的事。',
   invite: '邀请',
   inviteIntro: '生成一个一次性链接，发给要加入的人。',
   inviteRole: '身份',
@@ -291,6 +293,7 @@ export const zh = {
     opened: '新个案',
     raised: '级别升高',
     requested: '想找人说话',
+    released: '放回了队列',
     unclaimed: '还没有人接',
     unanswered: '来访者在等你回复',
   },
