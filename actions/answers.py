@@ -55,5 +55,15 @@ def pinned_flow(state: DialogueState, content: Content, language: Language) -> F
 def choice_move(slug: str, step: Step, number: int) -> Move:
     """Return the choice of a step; choosing a person asks for one."""
     choice: Choice | None = step.choices[number] if step.choices else None
-    wants_person = choice is not None and choice.human
-    return Move(MoveKind.FLOW_CHOICE, slug, f"{step.id}:{number}", wants_person=wants_person)
+    if choice is None:
+        return Move(MoveKind.FLOW_CHOICE, slug, f"{step.id}:{number}")
+    risk = _choice_risk(choice, f"flow.{slug}.{step.id}")
+    return Move(MoveKind.FLOW_CHOICE, slug, f"{step.id}:{number}", risk, wants_person=choice.human)
+
+
+def _choice_risk(choice: Choice, rule: str) -> TriageResult:
+    said = choice.raises
+    if said is None:
+        return TriageResult()
+    level = Level[said.level]
+    return TriageResult(level, (said.domain,), Subject(said.subject), (Evidence(choice.label, rule, -1, -1, level),))

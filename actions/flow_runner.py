@@ -16,6 +16,9 @@ from .moves import Move
 from .spoken import Spoken
 from .telling import Teller
 
+MOST_BUTTONS = 4
+"""Under one bubble."""
+
 TRAIL = 20
 """Steps that "back" remembers."""
 
@@ -98,6 +101,16 @@ def say_again(facts: Facts, text: str, content: Content, teller: Teller) -> Spok
     return Spoken(teller.say(text, _buttons(flow, step, position, teller)), facts.state)
 
 
+def say_current(facts: Facts, content: Content, teller: Teller) -> Spoken | None:
+    """Say the current step once more; None without a flow."""
+    position = facts.state.flow
+    flow = pinned_flow(facts.state, content, teller.language)
+    step = flow.find_step(position.step) if flow is not None and position is not None else None
+    if position is None or flow is None or step is None:
+        return None
+    return Spoken(say_step(flow, step, position, teller), facts.state)
+
+
 def say_step(flow: Flow, step: Step, position: FlowPosition, teller: Teller) -> tuple[Reply, ...]:
     """Return a step's bubbles, its exercise, and what can be chosen on the last one."""
     name = f"flow.{flow.slug}.{step.id}"
@@ -125,7 +138,7 @@ def _buttons(flow: Flow, step: Step, position: FlowPosition, teller: Teller) -> 
         buttons = [Button(teller.label("next"), f"{head}:0")]
     else:
         buttons = [Button(choice.label, f"{head}:{number}") for number, choice in enumerate(step.choices)]
-    if position.trail and len(buttons) < 4:
+    if position.trail and len(buttons) < MOST_BUTTONS:
         buttons.append(teller.button("back"))
     return tuple(buttons)
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from core.errors import ContentError
 from core.language import Language
+from core.risk import Domain
 
 from .yamlfile import YamlFile
 
@@ -46,10 +47,22 @@ class Exercise(Strict):
     rounds: int = Field(6, ge=1, le=20)
 
 
+class Raises(Strict):
+    """What choosing a sentence says of risk: it acts at once, as if the citizen had written it.
+
+    Levels follow the triage scheme of docs/clinical-safety.md.
+    """
+
+    level: Literal["L2", "L3", "L4"]
+    domain: Domain
+    subject: Literal["self", "other"]
+
+
 class Choice(Strict):
     """A full sentence to tap, with exactly one target."""
 
     label: Line
+    raises: Raises | None = None
     to: Slug | None = None
     assessment: Slug | None = None
     flow: Slug | None = None
@@ -141,11 +154,17 @@ def lint_graph(file: YamlFile, flow: Flow) -> Iterator[ContentError]:
     """Yield what is wrong with the ways through a flow: dead ends, steps nobody reaches, no way to a person."""
     if flow.slug != file.path.stem:
         yield file.error(("slug",), f"The slug is `{flow.slug}`.", f"Call it `{file.path.stem}` as the file.")
-    at = {step.id: number for number, step in enumerate(flow.steps)}
-    if len(at) != len(flow.steps):
+    if len({step.id for step in flow.steps}) != len(flow.steps):
         yield file.error(("steps",), "Two steps have the same id.", "Give every step its own id.")
         return
-    broken = False
+    broken = list(_lint_steps(file, flow))
+    yield from broken
+    if not broken:
+        yield from _lint_ways(file, flow)
+
+
+def _lint_steps(file: YamlFile, flow: Flow) -> Iterator[ContentError]:
+    known = {step.id for step in flow.steps}
     for number, step in enumerate(flow.steps):
         payload = f"step:{flow.slug}:{step.id}:9"
         if len(payload.encode()) > MAX_PAYLOAD_BYTES:
@@ -153,13 +172,14 @@ def lint_graph(file: YamlFile, flow: Flow) -> Iterator[ContentError]:
                 ("steps", number, "id"), "The slug and the step's id are too long together.", "Shorten the id."
             )
         for target in step.targets():
-            if target not in at:
-                broken = True
+            if target not in known:
                 yield file.error(
                     ("steps", number), f"`{target}` is not a step of this flow.", "Write the id of a step."
                 )
-    if broken:
-        return
+
+
+def _lint_ways(file: YamlFile, flow: Flow) -> Iterator[ContentError]:
+    at = {step.id: number for number, step in enumerate(flow.steps)}
     reached = _reachable(flow, flow.start.id)
     for number, step in enumerate(flow.steps):
         if step.id not in reached:

@@ -111,7 +111,7 @@ def _unclear(state: DialogueState, form: Assessment, position: int, teller: Tell
 
 def _go_on(state: DialogueState, results: tuple[AssessmentResult, ...], form: Assessment, teller: Teller) -> Spoken:
     progress = state.assessment
-    assert progress is not None  # noqa: S101 (both callers hold one)
+    assert progress is not None
     if len(progress.answers) < len(form.items):
         return Spoken(ask_item(form, len(progress.answers), teller), state, results)
     return Spoken(tell_result(form, progress.answers, teller), replace(state, assessment=None), results)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -26,6 +27,9 @@ CARD_PAUSE = timedelta(minutes=10)
 PLAN_TRACKS = frozenset({"suicide", "self_harm", "general", "perinatal", "psychosis", "eating_disorder", "economic"})
 """Where a safety plan is offered, below L4: one's own risk, nobody else's violence."""
 
+_BELONGS_TO_QUESTION = frozenset(
+    {MoveKind.FREE_TEXT, MoveKind.ASSESSMENT_UNCLEAR, MoveKind.ASSESSMENT_RESUME, MoveKind.MEDIA, MoveKind.UNSUPPORTED}
+)
 _MINORS = frozenset({"under14", "14to17"})
 _AT_HOME_TRACKS = frozenset({"domestic_violence", "child_abuse"})
 
@@ -40,11 +44,10 @@ def guide_speaks(facts: Facts, move: Move) -> bool:
         return True
     if move.kind is MoveKind.GUIDE_ANSWER:
         return True
-    # A form paused for a safety question waits until that is answered; "stop" ends the plan's questions.
+    # What is written while a safety question is open belongs to it, and a form paused for it waits; a button of the
+    # menu goes its way. "Stop" ends the plan's questions.
     waiting = facts.state.guide.awaiting is not None
-    return waiting and (
-        move.kind is MoveKind.ASSESSMENT_RESUME or (move.kind, move.value) == (MoveKind.FLOW_LEAVE, "plan")
-    )
+    return waiting and (move.kind in _BELONGS_TO_QUESTION or (move.kind, move.value) == (MoveKind.FLOW_LEAVE, "plan"))
 
 
 def speak_as_guide(facts: Facts, move: Move, content: Content) -> Spoken:
@@ -174,44 +177,58 @@ class _Guide:
     # Answers.
 
     def _answer(self) -> tuple[Reply, ...]:
-        say = self.teller.say
-        match self.move.kind:
-            case MoveKind.GUIDE_ANSWER:
-                return self._after_answer()
-            case MoveKind.HUMAN:
-                return (
-                    *self._state_or_offer(),
-                    *say("person.meanwhile" if self.facts.person_called else "person.alone_now"),
-                )
-            case MoveKind.DIRECTORY:
-                self.progress = replace(self.progress, card_at=self.facts.now)
-                return (*say("guide.numbers"), *self._awaited_again())
-            case MoveKind.LANGUAGE:
-                if not self.move.value:
-                    return (*say("language.ask", self._language_buttons()), *self._awaited_again())
-                return (
-                    *say("language.set"),
-                    *self._card(self.track, max(self.facts.level, Level.L2)),
-                    *self._awaited_again(),
-                )
-            case MoveKind.PROFILE:
-                if self.move.detail == "ask":
-                    return say("where.ask", outside_buttons(self.teller))
-                return (*say("guide.moved"), *self._awaited_again())
-            case MoveKind.CONSENT:
-                return (*say(f"consent.{self.move.value}"), *self._awaited_again())
-            case MoveKind.MEDIA | MoveKind.UNSUPPORTED:
-                return say("guide.media_claimable" if self.facts.person_called else "guide.media")
-            case MoveKind.FLOW_LEAVE if self.move.value == "plan":
-                self.progress = replace(self.progress, awaiting=None)
-                return say("plan.later", self._ways_on())
-            case MoveKind.FREE_TEXT | MoveKind.ASSESSMENT_UNCLEAR | MoveKind.EDIT:
-                return self._after_words()
-            case MoveKind.ASSESSMENT_ANSWER | MoveKind.ASSESSMENT_RESUME:
-                text = "form.first_answer" if self.facts.level is Level.L2 else "form.waits"
-                return (*say(text), *self._awaited_again())
-            case _:
-                return (*say("guide.not_now"), *(self._awaited_again() or self._stay()))
+        ways: dict[MoveKind, Callable[[], tuple[Reply, ...]]] = {
+            MoveKind.GUIDE_ANSWER: self._after_answer,
+            MoveKind.HUMAN: self._after_call,
+            MoveKind.DIRECTORY: self._numbers,
+            MoveKind.LANGUAGE: self._language_set,
+            MoveKind.PROFILE: self._after_place,
+            MoveKind.CONSENT: lambda: (*self.teller.say(f"consent.{self.move.value}"), *self._awaited_again()),
+            MoveKind.MEDIA: self._after_medium,
+            MoveKind.UNSUPPORTED: self._after_medium,
+            MoveKind.FLOW_LEAVE: self._after_leave,
+            MoveKind.FREE_TEXT: self._after_words,
+            MoveKind.ASSESSMENT_UNCLEAR: self._after_words,
+            MoveKind.EDIT: self._after_words,
+            MoveKind.ASSESSMENT_ANSWER: self._form_waits,
+            MoveKind.ASSESSMENT_RESUME: self._form_waits,
+        }
+        return ways.get(self.move.kind, self._not_now)()
+
+    def _after_call(self) -> tuple[Reply, ...]:
+        meanwhile = "person.meanwhile" if self.facts.person_called else "person.alone_now"
+        return (*self._state_or_offer(), *self.teller.say(meanwhile))
+
+    def _numbers(self) -> tuple[Reply, ...]:
+        self.progress = replace(self.progress, card_at=self.facts.now)
+        return (*self.teller.say("guide.numbers"), *self._awaited_again())
+
+    def _language_set(self) -> tuple[Reply, ...]:
+        if not self.move.value:
+            return (*self.teller.say("language.ask", self._language_buttons()), *self._awaited_again())
+        card = self._card(self.track, max(self.facts.level, Level.L2))
+        return (*self.teller.say("language.set"), *card, *self._awaited_again())
+
+    def _after_place(self) -> tuple[Reply, ...]:
+        if self.move.detail == "ask":
+            return self.teller.say("where.ask", outside_buttons(self.teller))
+        return (*self.teller.say("guide.moved"), *self._awaited_again())
+
+    def _after_medium(self) -> tuple[Reply, ...]:
+        return self.teller.say("guide.media_claimable" if self.facts.person_called else "guide.media")
+
+    def _after_leave(self) -> tuple[Reply, ...]:
+        if self.move.value != "plan":
+            return self._not_now()
+        self.progress = replace(self.progress, awaiting=None)
+        return self.teller.say("plan.later", self._ways_on())
+
+    def _form_waits(self) -> tuple[Reply, ...]:
+        text = "form.first_answer" if self.facts.level is Level.L2 else "form.waits"
+        return (*self.teller.say(text), *self._awaited_again())
+
+    def _not_now(self) -> tuple[Reply, ...]:
+        return (*self.teller.say("guide.not_now"), *(self._awaited_again() or self._stay()))
 
     def _state_or_offer(self) -> tuple[Reply, ...]:
         return self.teller.page_bubbles() or self.teller.say("guide.numbers")

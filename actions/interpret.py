@@ -174,13 +174,11 @@ def _flow_answer(text: str, state: DialogueState, content: Content, language: La
 
 
 def _small_answer(text: str, state: DialogueState, words: Words) -> Move | None:
-    pending = (state.pending or "").split(":")
-    if pending[0] == "helpful" and len(pending) == 2:
-        for option in ("yes", "no"):
-            if words.means(option, text):
-                return Move(MoveKind.HELPFUL, pending[1], option)
+    asked, _, about = (state.pending or "").partition(":")
     for option in ("yes", "no"):
-        if words.means(f"consent_{option}", text) or (pending[0] == "consent" and words.means(option, text)):
+        if asked == "helpful" and words.means(option, text):
+            return Move(MoveKind.HELPFUL, about, option)
+        if words.means(f"consent_{option}", text) or (asked == "consent" and words.means(option, text)):
             return Move(MoveKind.CONSENT, option)
     return None
 

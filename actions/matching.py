@@ -9,13 +9,16 @@ from collections.abc import Iterable, Mapping, Sequence
 LONGEST = 40
 """Longer messages are never a word of a list."""
 
+SHORTEST_PIECE = {True: 2, False: 5}
+"""Shortest piece of a label that stands for it: in 汉字, in other letters."""
+
 _HAN = re.compile(r"[㐀-鿿]")
 _DIGITS = {"零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4}
 
 
 def bare(text: str) -> str:
     """Return `text` folded for comparison: width, case, punctuation and spaces do not count."""
-    folded = unicodedata.normalize("NFKC", text[: LONGEST * 4]).casefold().replace("’", "'")  # noqa: RUF001 (the typographic apostrophe)
+    folded = unicodedata.normalize("NFKC", text[: LONGEST * 4]).casefold().replace("’", "'")
     kept = "".join(c if c == "'" or unicodedata.category(c)[0] in "LNM" else " " for c in folded)
     joined = " ".join(kept.split()).strip("' ")
     return joined.replace(" ", "") if _HAN.search(joined) else joined
@@ -69,10 +72,9 @@ class Words:
                     return position
         if contained:
             for form in forms:
-                hits = [
-                    position for position, (label, _) in enumerate(options) if len(form) >= 2 and form in bare(label)
-                ]
-                if len(hits) == 1 and (_HAN.search(form) or len(form) >= 5):
+                long_enough = len(form) >= SHORTEST_PIECE[_HAN.search(form) is not None]
+                hits = [position for position, (label, _) in enumerate(options) if form in bare(label)]
+                if long_enough and len(hits) == 1:
                     return hits[0]
         return None
 

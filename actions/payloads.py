@@ -13,6 +13,7 @@ from .directory import SCOPES
 from .moves import Move, MoveKind
 
 STALE = Move(MoveKind.STALE)
+_DIGITS = tuple(str(number) for number in range(100))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +81,8 @@ def _assess(at: _Pressed) -> Move:
 def _answer(at: _Pressed) -> Move:
     name, item, value = at.parts
     form = at.content.assessments.get(name)
-    if form is None or not (
-        item.isascii()
-        and item.isdecimal()
-        and value.isascii()
-        and value.isdecimal()
-        and len(item) < 3
-        and len(value) < 3
-    ):
-        return STALE
-    if not 1 <= int(item) <= len(form.items) or form.find_option(int(value)) is None:
+    known = form is not None and item in _DIGITS[1 : len(form.items) + 1]
+    if form is None or not known or value not in _DIGITS or form.find_option(int(value)) is None:
         return STALE
     progress = at.state.assessment
     if (

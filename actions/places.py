@@ -29,7 +29,7 @@ def say_places(kind: str, teller: Teller) -> tuple[Reply, ...]:
     # Whoever surely answers now comes first; the order of the file decides among equals.
     found = tuple(sorted(found, key=lambda service: not service.open_at(facts.now)))[:MOST]
     line = teller.content.replies.of(teller.language).texts["directory.line"]
-    assert isinstance(line, tuple)  # noqa: S101 (the loader refuses a pool without the slots' bubble)
+    assert isinstance(line, tuple)
     lines = [
         teller.fill(
             line[0],
@@ -42,5 +42,4 @@ def say_places(kind: str, teller: Teller) -> tuple[Reply, ...]:
         for service in found
     ]
     head = f"directory.{kind}" if kind in _TEXTS else "directory.other"
-    said = (*teller.say(head), Reply(teller.author, "\n".join(lines), "directory.lines", ways, level=facts.level))
-    return said
+    return (*teller.say(head), Reply(teller.author, "\n".join(lines), "directory.lines", ways, level=facts.level))

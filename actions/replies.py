@@ -74,7 +74,7 @@ class Question(Strict):
 
     domain: str
     free: bool = False
-    skip_if: dict[Slug, tuple[str, ...]] = {}
+    skip_if: dict[Slug, tuple[str, ...]] = Field(default_factory=dict)
     options: Annotated[dict[Slug, str | None], Field(max_length=4)]
 
     @field_validator("domain")

@@ -10,6 +10,7 @@ from core.errors import ContentError, ContentErrors
 from core.language import Language
 from core.risk import Level
 
+from .flows import MAX_PAYLOAD_BYTES
 from .lint import BUBBLE, LABEL, LONG_BUBBLE, Forbidden, lint_text
 from .replies import TRACKS, CrisisFile, LabelsFile, Pool, Replies, SafetyFile, TextsFile, Wording, WordsFile
 from .templates import CLAUSES, FILES, LABELS, SHARED_SLOTS, WORDS
@@ -159,6 +160,18 @@ def _lint_safety(file: YamlFile, safety: SafetyFile) -> Iterator[ContentError]:
     for name in safety.plan:
         if name not in safety.questions:
             yield file.error(("plan",), f"`{name}` is not a question.", "Write a name from `questions`.")
+    yield from _lint_tracks(file, safety)
+    for name, question in safety.questions.items():
+        for other, options in question.skip_if.items():
+            if other not in safety.questions or set(options) - set(safety.questions[other].options):
+                yield file.error(
+                    ("questions", name, "skip_if"), f"`{other}` has no such answer.", "Name a question and its options."
+                )
+        if len(f"g:{name}:{max(question.options, key=len, default='')}".encode()) > MAX_PAYLOAD_BYTES:
+            yield file.error(("questions", name), "The names are too long for a button.", "Shorten them.")
+
+
+def _lint_tracks(file: YamlFile, safety: SafetyFile) -> Iterator[ContentError]:
     for track, one in safety.tracks.items():
         for level in (Level.L2, Level.L3, Level.L4):
             if not one.questions(level):
@@ -168,14 +181,6 @@ def _lint_safety(file: YamlFile, safety: SafetyFile) -> Iterator[ContentError]:
                     yield file.error(
                         ("tracks", track, level.name), f"`{name}` is not a question.", "Write a name from `questions`."
                     )
-    for name, question in safety.questions.items():
-        for other, options in question.skip_if.items():
-            if other not in safety.questions or set(options) - set(safety.questions[other].options):
-                yield file.error(
-                    ("questions", name, "skip_if"), f"`{other}` has no such answer.", "Name a question and its options."
-                )
-        if len(f"g:{name}:{max(question.options, key=len, default='')}".encode()) > 64:
-            yield file.error(("questions", name), "The names are too long for a button.", "Shorten them.")
 
 
 def _lint(

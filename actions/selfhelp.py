@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from core.language import Language
@@ -29,6 +29,14 @@ _FORM_MOVES = frozenset(
         MoveKind.ASSESSMENT_UNCLEAR,
     }
 )
+_ACTIONS = {
+    MoveKind.HUMAN: "human",
+    MoveKind.MENU: "menu",
+    MoveKind.START: "menu",
+    MoveKind.FLOW_START: "flow:{value}",
+    MoveKind.ASSESSMENT_START: "assessment:{value}",
+    MoveKind.DIRECTORY: "directory:{value}",
+}
 CHECKIN = "checkin"
 TOPICS_ON_MENU = 8
 
@@ -56,68 +64,63 @@ class _Bot:
         return replace(spoken, profile=self.profile or spoken.profile, language=self.language or spoken.language)
 
     def _by_move(self) -> Spoken:
-        state, teller, move = self.facts.state, self.teller, self.move
+        move = self.move
+        if self._needs_checkin():
+            return self._check_in()
         if move.kind in _FORM_MOVES:
-            return forms.continue_form(self.facts, move, self.content, teller)
-        match move.kind:
-            case MoveKind.HUMAN:
-                return self._act("human")
-            case MoveKind.MENU | MoveKind.START:
-                return self._act("menu")
-            case MoveKind.HELP:
-                return self._just("reply.help", self._ways())
-            case MoveKind.LANGUAGE:
-                return self._language()
-            case MoveKind.CONSENT:
-                return self._consent()
-            case MoveKind.FLOW_START:
-                return self._act(f"flow:{move.value}")
-            case MoveKind.FLOW_CHOICE:
-                led = flow_runner.choose(self.facts, move, self.content, teller)
-                return self._act(led.action) if isinstance(led, flow_runner.Target) else led
-            case MoveKind.FLOW_BACK:
-                return flow_runner.go_back(self.facts, self.content, teller) or self._act("menu")
-            case MoveKind.FLOW_LEAVE:
-                return flow_runner.leave_flow(self.facts, teller)
-            case MoveKind.ASSESSMENT_START:
-                return self._act(f"assessment:{move.value}")
-            case MoveKind.CHECKIN:
-                return self._after_checkin()
-            case MoveKind.DIRECTORY:
-                return self._act(f"directory:{move.value}")
-            case MoveKind.PROFILE:
-                return self._place()
-            case MoveKind.HELPFUL:
-                return self._helpful()
-            case MoveKind.MEDIA:
-                return self._just(f"media.{move.value}", (teller.button("human"),))
-            case MoveKind.UNSUPPORTED:
-                return self._just("media.unsupported", (teller.button("human"),))
-            case MoveKind.STALE | MoveKind.GUIDE_ANSWER:
-                return self._stale()
-            case MoveKind.FREE_TEXT | MoveKind.EDIT:
-                return self._free_text()
-        return Spoken(self._menu("menu.start"), state)
+            return forms.continue_form(self.facts, move, self.content, self.teller)
+        action = _ACTIONS.get(move.kind)
+        if action is not None:
+            return self._act(action.format(value=move.value))
+        ways: dict[MoveKind, Callable[[], Spoken]] = {
+            MoveKind.HELP: lambda: self._just("reply.help", self._ways()),
+            MoveKind.LANGUAGE: self._language,
+            MoveKind.CONSENT: self._consent,
+            MoveKind.FLOW_CHOICE: self._choose,
+            MoveKind.FLOW_BACK: self._back,
+            MoveKind.FLOW_LEAVE: lambda: flow_runner.leave_flow(self.facts, self.teller),
+            MoveKind.CHECKIN: self._after_checkin,
+            MoveKind.PROFILE: self._place,
+            MoveKind.HELPFUL: self._helpful,
+            MoveKind.MEDIA: lambda: self._just(f"media.{move.value}", (self.teller.button("human"),)),
+            MoveKind.UNSUPPORTED: lambda: self._just("media.unsupported", (self.teller.button("human"),)),
+            MoveKind.FREE_TEXT: self._free_text,
+            MoveKind.EDIT: self._free_text,
+        }
+        return ways.get(move.kind, self._stale)()
+
+    def _choose(self) -> Spoken:
+        led = flow_runner.choose(self.facts, self.move, self.content, self.teller)
+        return self._act(led.action) if isinstance(led, flow_runner.Target) else led
+
+    def _back(self) -> Spoken:
+        return flow_runner.go_back(self.facts, self.content, self.teller) or self._act("menu")
+
+    def _needs_checkin(self) -> bool:
+        """Return whether these words call for the one gentle question of an episode."""
+        words = self.move.kind in (MoveKind.FREE_TEXT, MoveKind.EDIT, MoveKind.ASSESSMENT_UNCLEAR)
+        return words and self.facts.triage.level is Level.L1 and CHECKIN not in self.facts.state.guide.asked
 
     # Words of the citizen's own.
 
     def _free_text(self) -> Spoken:
-        if self.facts.triage.level is Level.L1 and CHECKIN not in self.facts.state.guide.asked:
-            return self._check_in()
         route = self.route
-        if route is None:
-            return flow_runner.say_again(self.facts, "flow.choose", self.content, self.teller) or Spoken(
-                self._menu("menu.plain"), self._settled().state
-            )
-        if route.sure:
+        if route is not None and route.sure:
             return self._act(route.action)
         again = flow_runner.say_again(self.facts, "flow.choose", self.content, self.teller)
-        return again or self._unsure(route)
+        if again is not None:
+            return again
+        return self._unsure(route) if route is not None else Spoken(self._menu("menu.plain"), self._settled().state)
 
     def _check_in(self) -> Spoken:
         state = self.facts.state
         guide = replace(state.guide, asked=(*state.guide.asked, CHECKIN))
-        after = f" {self.route.action}" if self.route is not None and self.route.sure else ""
+        if self.move.kind is MoveKind.ASSESSMENT_UNCLEAR:
+            after = " resume"
+        elif self.route is not None and self.route.sure:
+            after = f" {self.route.action}"
+        else:
+            after = " again" if state.flow is not None else ""
         buttons = [self.teller.button(f"checkin_{option}", f"checkin:{option}") for option in ("yes", "no", "unsure")]
         said = self.teller.say("checkin.ask", (*buttons, self.teller.button("human")))
         return Spoken(said, replace(state, guide=guide, pending=f"{CHECKIN}{after}"))
@@ -125,8 +128,8 @@ class _Bot:
     def _after_checkin(self) -> Spoken:
         """Thank for the answer and go on with what was asked before; an answer that means risk goes to the guide."""
         waiting = (self.facts.state.pending or "").split(" ")
-        action = waiting[1] if waiting[0] == CHECKIN and len(waiting) == 2 else "menu"
-        spoken = self._act(action)
+        action = "".join(waiting[1:2]) if waiting[0] == CHECKIN else ""
+        spoken = self._act(action or "menu")
         return replace(spoken, replies=(*self.teller.say("checkin.no"), *spoken.replies))
 
     def _unsure(self, route: Route) -> Spoken:
@@ -141,28 +144,35 @@ class _Bot:
 
     def _act(self, action: str) -> Spoken:
         name, _, value = action.partition(":")
-        state, teller = self._settled().state, self.teller
-        match name:
-            case "flow":
-                return flow_runner.start_flow(self._paused(), value, self.content, teller) or self._just(
-                    "reply.topic_other", self._ways()
-                )
-            case "assessment":
-                return forms.start_form(self.facts, value, self.content, teller)
-            case "directory":
-                return Spoken(say_places(value, teller), state)
-            case "human":
-                return Spoken(self._person(), state)
-            case "menu":
-                return Spoken(self._menu("menu.start"), self._paused().state)
-            case "language":
-                return self._switch(value)
-            case "reply" if f"reply.{value}" in self.content.replies.of(teller.language).texts:
-                return Spoken(teller.say(f"reply.{value}", self._ways()), state)
-            case "topic_other":
-                return self._just("reply.topic_other", self._ways())
-            case _:
-                return self._just("reply.out_of_scope", self._ways())
+        ways: dict[str, Callable[[str], Spoken]] = {
+            "flow": self._start_flow,
+            "assessment": lambda name: forms.start_form(self.facts, name, self.content, self.teller),
+            "directory": lambda kind: Spoken(say_places(kind, self.teller), self._settled().state),
+            "human": lambda _: Spoken(self._person(), self._settled().state),
+            "menu": lambda _: Spoken(self._menu("menu.start"), self._paused().state),
+            "language": self._switch,
+            "reply": self._reply,
+            "topic_other": lambda _: self._just("reply.topic_other", self._ways()),
+            "resume": lambda _: self._resume(),
+            "again": lambda _: self._again(),
+        }
+        way = ways.get(name)
+        return way(value) if way is not None else self._just("reply.out_of_scope", self._ways())
+
+    def _start_flow(self, slug: str) -> Spoken:
+        started = flow_runner.start_flow(self._paused(), slug, self.content, self.teller)
+        return started or self._just("reply.topic_other", self._ways())
+
+    def _reply(self, name: str) -> Spoken:
+        known = f"reply.{name}" in self.content.replies.of(self.teller.language).texts
+        said = self.teller.say(f"reply.{name}" if known else "reply.out_of_scope", self._ways())
+        return Spoken(said, self._settled().state)
+
+    def _resume(self) -> Spoken:
+        return forms.continue_form(self._settled(), Move(MoveKind.ASSESSMENT_RESUME), self.content, self.teller)
+
+    def _again(self) -> Spoken:
+        return flow_runner.say_current(self._settled(), self.content, self.teller) or self._act("menu")
 
     def _settled(self) -> Facts:
         """Return the facts without a small question that is no longer open."""
@@ -225,8 +235,9 @@ class _Bot:
         waiting = (self.facts.state.pending or "").split(":", 1)
         agreed = self.move.value == "yes"
         thanks = self.teller.say("consent.yes" if agreed else "consent.no")
-        if agreed and waiting[0] == "consent" and len(waiting) == 2 and waiting[1].startswith("assess:"):
-            spoken = self._act(f"assessment:{waiting[1].removeprefix('assess:')}")
+        form = "".join(waiting[1:]).removeprefix("assess:") if waiting[0] == "consent" else ""
+        if agreed and form:
+            spoken = self._act(f"assessment:{form}")
             return replace(spoken, replies=(*thanks, *spoken.replies))
         if self.facts.state.flow is not None or self.facts.state.assessment is not None:
             return Spoken(thanks, self._settled().state)

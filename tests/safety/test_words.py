@@ -12,16 +12,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from actions import speak
 from actions.content import Content, load_content
 from actions.lint import LONG_BUBBLE, length, load_forbidden
 from actions.speak import Spoken
 from core.cases import CaseStatus
-from core.dialogue import Profile
+from core.dialogue import Profile, dump_state, load_state
 from core.language import Language
 from core.messages import Author, MessageKind
-from core.risk import Domain, Level, Subject
+from core.risk import NOTHING_FOUND, Domain, Level, Subject
 from tests.doubles.talk import DATA, Talk, found, texts
 
 CONTENT = load_content(DATA)
@@ -33,11 +35,13 @@ DOMAINS: tuple[Domain | None, ...] = (*Domain, None)
 REGIONS = ("", "hk", "mo", "tw", "other")
 
 PROMISE = re.compile(
-    r"已经请|正在(?:赶来|过来)|马上(?:就)?(?:来|到)|老师(?:会|就|马上)来|has been asked|is (?:coming|on (?:the|their) way)|will be with you",
+    r"已经请|正在(?:赶来|过来)|马上(?:就)?(?:来|到)|老师(?:会|就|马上)来"
+    r"|has been asked|is (?:coming|on (?:the|their) way)|will be with you",
     re.IGNORECASE,
 )
 METHOD = re.compile(
-    r"安眠药|农药|百草枯|烧炭|上吊|割腕|跳楼|跳河|煤气|绳|剂量|毫克|[几多][片粒颗]|overdose of|noose|charcoal|pesticide|\bmg\b",
+    r"安眠药|农药|百草枯|烧炭|上吊|割腕|跳楼|跳河|煤气|绳|剂量|毫克|[几多][片粒颗]"
+    r"|overdose of|noose|charcoal|pesticide|\bmg\b",
     re.IGNORECASE,
 )
 SUICIDE_WORDS = re.compile(r"自杀|suicid", re.IGNORECASE)
@@ -276,3 +280,42 @@ def test_no_crisis_text_names_a_method_or_a_disorder() -> None:
     for _, text in _every_text(CONTENT):
         assert not METHOD.search(text), text
         assert not DIAGNOSIS.search(text), text
+
+
+PRESSES = (
+    "human", "menu", "back", "leave", "resume", "flow:sleep", "assess:phq9", "a:phq9:1:2", "a:phq9:9:1", "dir:hotline",
+    "g:direct:yes", "g:when:later", "g:plan:yes", "g:alone:alone", "checkin:no", "consent:yes", "consent:no",
+    "where:hk", "where:mainland", "lang:en", "lang:zh", "helpful:sleep:no", "step:sleep:start:0", "nonsense",
+)  # fmt: skip
+WORDS = ("有", "没有", "2", "返回", "退出", "继续", "人工", "电话", "English", "……")
+MESSAGES = st.one_of(
+    st.tuples(st.just("press"), st.sampled_from(PRESSES)),
+    st.tuples(st.just("text"), st.sampled_from(WORDS)),
+    st.tuples(st.just("text"), st.text(max_size=30)),
+    st.tuples(st.just("edit"), st.just("改过的")),
+)
+LEVELS = st.sampled_from([Level.L0] * 6 + [Level.L1, Level.L2, Level.L3, Level.L4])
+
+
+@settings(max_examples=150, deadline=None)
+@given(turns=st.lists(st.tuples(MESSAGES, LEVELS, st.sampled_from(DOMAINS)), min_size=1, max_size=12))
+def test_any_conversation_is_answered_by_whom_it_should_be(
+    turns: list[tuple[tuple[str, str], Level, Domain | None]],
+) -> None:
+    talk = Talk(CONTENT)
+    for (how, what), level, domain in turns:
+        triage = found(level, *((domain,) if domain else ())) if level else NOTHING_FOUND
+        before = talk.level
+        match how:
+            case "press":
+                spoken = talk.say(press=what)
+            case "edit":
+                spoken = talk.say(what, kind=MessageKind.EDIT, triage=triage)
+            case _:
+                spoken = talk.say(what, triage=triage, route=None)
+        assert spoken.replies or (how == "edit" and talk.level == before)
+        if talk.level >= Level.L3:
+            assert {reply.author for reply in spoken.replies} <= {Author.GUIDE}
+        assert all("{" not in reply.text for reply in spoken.replies)
+        assert all(len(reply.buttons) <= 4 for reply in spoken.replies)
+        assert load_state(dump_state(spoken.state)) == spoken.state

@@ -239,12 +239,27 @@ def test_outside_the_mainland_other_numbers_are_said(talk: Talk) -> None:
 
 def test_a_language_can_be_changed_by_typing(talk: Talk) -> None:
     assert "English" in texts(talk.say("English"))
-    assert talk.language is Language.EN
+    assert talk.language == "en"
     talk.say("中文")
-    assert talk.language is Language.ZH
+    assert talk.language == "zh"
 
 
 def test_a_stale_button_in_a_flow_says_where_we_are(talk: Talk) -> None:
     talk.say(press="flow:sleep")
     assert templates(talk.say(press="step:sleep:gone:0")) == ["flow.stale"]
     assert templates(Talk(talk.content).say(press="old:button"))[0] == "stale"
+
+
+def test_a_check_in_inside_a_questionnaire_goes_back_to_it(talk: Talk) -> None:
+    talk.say(press="assess:phq9")
+    talk.say("1")
+    assert templates(talk.say("我已经累到什么都不想做了", triage=found(Level.L1))) == ["checkin.ask"]
+    after = talk.say("没有")
+    assert templates(after) == ["checkin.no", "form.resumed", "form.phq9.item2"]
+    assert templates(talk.say("3")) == ["form.phq9.item3"]
+
+
+def test_a_check_in_inside_a_flow_goes_back_to_the_step(talk: Talk) -> None:
+    talk.say(press="flow:sleep")
+    talk.say("真的熬不住了", triage=found(Level.L1))
+    assert templates(talk.say("没有"))[:2] == ["checkin.no", "flow.sleep.start"]
