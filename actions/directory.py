@@ -121,13 +121,24 @@ class Elsewhere(Strict):
     hotline: Both
 
 
+class Glue(Strict):
+    """What stands between two pieces; its spaces count."""
+
+    zh: str
+    en: str
+
+    def of(self, language: Language) -> str:
+        """Return the piece in `language`."""
+        return self.zh if language is Language.ZH else self.en
+
+
 class Remarks(Strict):
     """Small pieces around a number."""
 
     unverified: Both
-    hours: Both
-    join: Both
-    or_: Both = Field(alias="or")
+    hours: Glue
+    join: Glue
+    or_: Glue = Field(alias="or")
 
 
 class Directory(Strict):

@@ -13,6 +13,7 @@ from core.routing import Route
 from . import flow_runner, forms
 from .content import Content
 from .facts import Facts
+from .flows import Flow
 from .guide import changed_profile
 from .moves import Move, MoveKind
 from .places import say_places
@@ -110,7 +111,7 @@ class _Bot:
         again = flow_runner.say_again(self.facts, "flow.choose", self.content, self.teller)
         if again is not None:
             return again
-        return self._unsure(route) if route is not None else Spoken(self._menu("menu.plain"), self._settled().state)
+        return self._unsure() if route is not None else Spoken(self._menu("menu.plain"), self._settled().state)
 
     def _check_in(self) -> Spoken:
         state = self.facts.state
@@ -132,13 +133,18 @@ class _Bot:
         spoken = self._act(action or "menu")
         return replace(spoken, replies=(*self.teller.say("checkin.no"), *spoken.replies))
 
-    def _unsure(self, route: Route) -> Spoken:
-        flows = self.content.of_language(self.teller.language)
-        likely = [flow for intent in route.ranking[:3] for flow in flows if flow.topic == intent]
+    def _unsure(self) -> Spoken:
+        likely = self._likely()
         if not likely:
             return Spoken(self.teller.say("unsure.none", self._ways()), self.facts.state)
-        buttons = [Button(flow.title, f"flow:{flow.slug}") for flow in likely[:3]]
+        buttons = [Button(flow.title, f"flow:{flow.slug}") for flow in likely]
         return Spoken(self.teller.say("unsure", (*buttons, self.teller.button("human"))), self.facts.state)
+
+    def _likely(self) -> list[Flow]:
+        """Return the flows for the three likeliest intents, the likeliest first."""
+        ranking = self.route.ranking[:3] if self.route is not None else ()
+        flows = self.content.of_language(self.teller.language)
+        return [flow for intent in ranking for flow in flows if flow.topic == intent][:3]
 
     # Actions, in the router's words.
 
@@ -152,7 +158,7 @@ class _Bot:
             "menu": lambda _: Spoken(self._menu("menu.start"), self._paused().state),
             "language": self._switch,
             "reply": self._reply,
-            "topic_other": lambda _: self._just("reply.topic_other", self._ways()),
+            "topic_other": lambda _: self._no_article(),
             "resume": lambda _: self._resume(),
             "again": lambda _: self._again(),
         }
@@ -160,10 +166,16 @@ class _Bot:
         return way(value) if way is not None else self._just("reply.out_of_scope", self._ways())
 
     def _start_flow(self, slug: str) -> Spoken:
-        started = flow_runner.start_flow(self._paused(), slug, self.content, self.teller)
-        return started or self._just("reply.topic_other", self._ways())
+        return flow_runner.start_flow(self._paused(), slug, self.content, self.teller) or self._no_article()
+
+    def _no_article(self) -> Spoken:
+        """Say so, with the likeliest neighbours and a person."""
+        near = [Button(flow.title, f"flow:{flow.slug}") for flow in self._likely()[:2]]
+        return self._just("reply.topic_other", (*near, *self._ways()))
 
     def _reply(self, name: str) -> Spoken:
+        if name == "language_switch":
+            return self._just("language.ask", self._language_buttons())
         known = f"reply.{name}" in self.content.replies.of(self.teller.language).texts
         said = self.teller.say(f"reply.{name}" if known else "reply.out_of_scope", self._ways())
         return Spoken(said, self._settled().state)
@@ -220,9 +232,11 @@ class _Bot:
 
     def _language(self) -> Spoken:
         if not self.move.value:
-            buttons = tuple(self.teller.button(f"language_{one}", f"lang:{one}") for one in Language)
-            return self._just("language.ask", buttons)
+            return self._just("language.ask", self._language_buttons())
         return Spoken((*self.teller.say("language.set"), *self._menu("menu.start")), self._settled().state)
+
+    def _language_buttons(self) -> tuple[Button, ...]:
+        return tuple(self.teller.button(f"language_{one}", f"lang:{one}") for one in Language)
 
     def _switch(self, value: str) -> Spoken:
         if value not in list(Language):

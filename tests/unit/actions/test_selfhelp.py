@@ -201,6 +201,15 @@ def test_every_action_is_answered(content: Content, language: Language, action: 
     assert all(reply.author is Author.BOT for reply in spoken.replies)
 
 
+def test_a_topic_without_an_article_offers_its_neighbours(talk: Talk) -> None:
+    route = to("topic_other", intent="topic_grief", ranking=("topic_grief", "topic_low_mood", "topic_sleep"))
+    assert payloads(talk.say("……", route=route)) == ["flow:low_mood", "flow:sleep", "menu", "human"]
+
+
+def test_the_router_may_ask_for_the_language(talk: Talk) -> None:
+    assert payloads(talk.say("……", route=to("reply:language_switch"))) == ["lang:zh", "lang:en"]
+
+
 def test_a_person_asked_for_by_the_router_is_not_promised_without_a_case(talk: Talk) -> None:
     assert "已经请" not in texts(talk.say("我想找个人聊聊", route=to("human")))
     assert "已经请值班老师来看" in texts(talk.say("人工"))
