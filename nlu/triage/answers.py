@@ -30,6 +30,11 @@ _BARE_NUMBER = re.compile(r"^\s*(?:选|第)?\s*([1-9])\s*(?:个|项|号)?\s*$")
 _TODAY = re.compile(
     r"今天|今晚|现在|马上|这两天|明天|后天|两三天|24|72|today|tonight|now|tomorrow|next two days", re.IGNORECASE
 )
+_SOON_ALONE = re.compile(
+    r"^(?:就|就在|可能|应该)?(?:今晚|今天晚上|今夜|马上|等下|等会儿?|待会儿?|明天|明早|明晚|后天|这两天|"
+    r"tonight|tomorrow|soon|in a bit|later today)(?:吧|了|就)?[。.!！]*$"
+)
+"""A time and nothing else, where a wish to die was asked about: the answer to a question not yet asked."""
 _MEANS_NAMED = ("method", "method_verb", "means", "medicine", "edge", "blade", "poison")
 
 
@@ -54,6 +59,8 @@ def read_answer(text: str, signals: frozenset[str], question: str, history: Tria
             return Answer(Level.L4, "answer.when_soon")
         if "time_later" in signals:
             return Answer(Level.L3, "answer.when_later")
+    if _WISH.search(question) and history.level >= Level.L2 and _SOON_ALONE.match(plain):
+        return Answer(Level.L4, "answer.time_alone")
     denied = "says_no" in signals
     if serious and (asked_how or _MEANS.search(question)) and not denied:
         if signals.intersection(_MEANS_NAMED):
