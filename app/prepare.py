@@ -101,13 +101,12 @@ class Setup:
     def steps(self, target: str) -> tuple[list[Step], list[list[Step]]]:
         """Return the first steps of a target and the lanes of those that may run side by side."""
         lanes = {
-            "app": [self.app_environment()],
-            "nlu": [self.rasa_environment(), self.model()],
-            "console": [self.node(), self.console_libraries(), self.console_build()],
+            "app": (self.app_environment,),
+            "nlu": (self.rasa_environment, self.model),
+            "console": (self.node, self.console_libraries, self.console_build),
         }
-        if target in {"run", "test"}:
-            return [self.uv()], list(lanes.values())
-        return [self.uv()], [lanes["app" if target == "dev" else target]]
+        wanted = lanes if target in {"run", "test"} else ["app" if target == "dev" else target]
+        return [self.uv()], [[step() for step in lanes[lane]] for lane in wanted]
 
     def uv(self) -> Step:
         """Get uv, which installs everything else, from the package registry into a folder of its own."""
@@ -339,6 +338,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SetupError as problem:
         lines = [f"      | {line}" for line in problem.lines]
         sys.stderr.write("\n".join([f"set-up failed: {problem}", *lines, problem.remedy, ""]))
+        return 1
+    except OSError as problem:
+        sys.stderr.write(f"set-up failed: {problem.filename}: {problem.strerror}\nMend or restore that file, {AGAIN}\n")
         return 1
     except KeyboardInterrupt:
         sys.stderr.write("set-up stopped\n")
