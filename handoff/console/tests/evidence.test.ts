@@ -27,7 +27,7 @@ describe('segments', () => {
   });
 
   it('never loses or repeats a character where evidence overlaps', () => {
-    const pieces = marked('药攒好了今晚就走', { start: 0, end: 5 }, { start: 4, end: 8 });
+    const pieces = marked('药攒好了今晚就走', { start: 0, end: 5 }, { start: 4, end: 8, rule: 'b' });
     expect(pieces.map((p) => p[0]).join('')).toBe('药攒好了今晚就走');
     expect(pieces).toEqual([
       ['药攒好了', 1],
@@ -42,6 +42,14 @@ describe('segments', () => {
       someEvidence({ rule: 'high', level: 'L4' }),
     ]);
     expect(piece?.evidence.map((e) => e.rule)).toEqual(['high', 'low']);
+  });
+
+  it('marks a phrase once when one rule finds it whole and in parts', () => {
+    const found = [[3, 9], [3, 8], [4, 8], [3, 9]].map(([start = 0, end = 0]) => ({ start, end }));
+    expect(marked('我室友刚吞了很多药', ...found)).toEqual([
+      ['我室友', 0],
+      ['刚吞了很多药', 1],
+    ]);
   });
 
   it('passes over evidence that is an answer or lies outside', () => {

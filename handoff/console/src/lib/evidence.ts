@@ -9,6 +9,16 @@ export interface Segment {
   evidence: Evidence[];
 }
 
+/** Leave out what lies inside another finding of the same rule: one phrase is one reason. */
+export function outermost(evidence: readonly Evidence[]): Evidence[] {
+  const covers = (a: Evidence, b: Evidence) =>
+    a.rule === b.rule && a.start >= 0 && a.start <= b.start && a.end >= b.end && rank(a.level) >= rank(b.level);
+  return evidence.filter(
+    (e, at) =>
+      !evidence.some((other, i) => i !== at && covers(other, e) && (!covers(e, other) || i < at)),
+  );
+}
+
 /**
  * Cut `text` into pieces that are marked or not.
  *
@@ -18,7 +28,7 @@ export interface Segment {
  */
 export function segments(text: string, evidence: readonly Evidence[]): Segment[] {
   const points = Array.from(text);
-  const placed = evidence.filter((e) => e.start >= 0 && e.end > e.start && e.start < points.length);
+  const placed = outermost(evidence).filter((e) => e.start >= 0 && e.end > e.start && e.start < points.length);
   if (placed.length === 0) return text === '' ? [] : [{ text, evidence: [] }];
   const cuts = new Set([0, points.length]);
   for (const e of placed) {

@@ -1,5 +1,6 @@
 /** Puts messages and the case's events in one line of time. */
 
+import { outermost } from './evidence';
 import type { CaseEvent, Evidence, StaffMessage } from './types';
 
 export type Entry =
@@ -64,7 +65,7 @@ export interface Reason {
 /** Everything that speaks for the level, the most urgent first, then the newest. */
 export function reasons(messages: readonly StaffMessage[], events: readonly CaseEvent[]): Reason[] {
   const found: Reason[] = messages.flatMap((m) =>
-    [...m.evidence, ...m.edited.flatMap((version) => version.evidence ?? [])].map((evidence) => ({
+    [m.evidence, ...m.edited.map((v) => v.evidence ?? [])].flatMap(outermost).map((evidence) => ({
       evidence,
       position: m.position,
       at: m.at,
