@@ -34,12 +34,13 @@ async def run_service(settings: Settings, *, demo: bool, nlu: bool) -> int:
             raise UnavailableError(
                 f"cannot listen on {settings.host}:{settings.port} ({exc.strerror}); set XINQIAO_PORT to a free port"
             ) from exc
-        lines = await _welcome(service, address)
+        lines = [f"citizens  {address}/", f"staff     {address}/staff/"]
         if demo:
             from app.demo import start_demo  # noqa: PLC0415 - only here
 
             lines += await stack.enter_async_context(start_demo(service))
         screen.print(Panel("\n".join(lines), title="心桥 Xinqiao", expand=False))
+        await _invite_first(service, address, screen)
         await stopped.wait()
         screen.print("ending; nothing that was said is lost")
     return 0
@@ -57,9 +58,9 @@ async def _with_nlu(settings: Settings, stack: AsyncExitStack, screen: Console, 
     return with_worker(settings, address)
 
 
-async def _welcome(service: Service, address: str) -> list[str]:
-    lines = [f"citizens  {address}/", f"staff     {address}/staff/"]
+async def _invite_first(service: Service, address: str, screen: Console) -> None:
     token = await service.accounts.first_invitation()
     if token is not None:
-        lines.append(f"set up the first administrator (once, within three days):\n{address}/staff/#/join/{token}")
-    return lines
+        screen.print("set up the first administrator (once, within three days):")
+        # On a line of its own, which nothing breaks or frames: it is copied.
+        screen.print(f"{address}/staff/#/join/{token}", soft_wrap=True)
