@@ -11,13 +11,14 @@ CONFIG = ROOT / "config.yml"
 DOMAIN = ROOT / "data" / "nlu" / "domain.yml"
 TRAINING_DATA = ROOT / "data" / "nlu" / "train"
 LOCK = ROOT / "nlu" / "rasa" / "requirements.txt"
+FEATURIZER = ROOT / "nlu" / "rasa" / "tfidf.py"
 
 HASH_LENGTH = 16
 
 
 def training_files(root: Path = ROOT) -> list[Path]:
     """Return every file whose change asks for a new training, in a fixed order."""
-    fixed = [root / path.relative_to(ROOT) for path in (CONFIG, DOMAIN, LOCK)]
+    fixed = [root / path.relative_to(ROOT) for path in (CONFIG, DOMAIN, LOCK, FEATURIZER)]
     data = sorted((root / TRAINING_DATA.relative_to(ROOT)).rglob("*.yml"))
     return [*fixed, *data]
 
@@ -26,7 +27,7 @@ def input_hash(root: Path = ROOT) -> str:
     """Return the hash of all training inputs: names and contents, no times.
 
     Raises:
-        FileNotFoundError: config.yml, the domain or the lock is missing.
+        FileNotFoundError: config.yml, the domain, the lock or the featurizer is missing.
     """
     digest = hashlib.sha256()
     for path in training_files(root):

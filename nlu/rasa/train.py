@@ -81,6 +81,10 @@ def main(arguments: list[str] | None = None) -> int:
     except RuntimeError as problem:
         say(f"cannot train: {problem}")
         return 1
+    except Exception as problem:  # Rasa's own errors have no common root that can be named without importing it
+        cause = problem.__cause__ or problem
+        say(f"cannot train: {type(cause).__name__}: {cause}")
+        return 1
     forget_old_models(target)
     say(f"trained {target.name} in {time.monotonic() - started:.0f} s, {target.stat().st_size / 1e6:.1f} MB")
     return 0
