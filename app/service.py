@@ -8,6 +8,7 @@ import signal
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -148,7 +149,7 @@ def _build(settings: Settings, clock: Clock, bus: Bus, database: Database, knowl
         turns=turns,
         dispatcher=Dispatcher(database, turns, bus),
         outbox=OutboxSender(database, channels, bus, clock),
-        worker=DueWorker(database, clock, handlers),
+        worker=DueWorker(database, clock, handlers, timedelta(days=settings.retention_days)),
         watch=watch,
         accounts=accounts,
         desk=desk,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from core.clock import Clock
 from core.db import Database
 from core.db.due import DueKind, DueRow, finish_due, forget_done, take_due
+from core.db.retention import forget_conversations
 from core.logs import logger
 
 log = logger(__name__)
@@ -18,8 +19,11 @@ KEEP_DONE = timedelta(days=1)
 class DueWorker:
     """Takes due rows; a handler returns when to come again, or None when the matter is over."""
 
-    def __init__(self, database: Database, clock: Clock, handlers: Mapping[DueKind, DueHandler]) -> None:
-        """Keep one handler for each kind."""
+    def __init__(
+        self, database: Database, clock: Clock, handlers: Mapping[DueKind, DueHandler], keep: timedelta
+    ) -> None:
+        """Keep one handler for each kind, and how long conversations are kept."""
+        self._keep = keep
         self._database = database
         self._clock = clock
         self._handlers = handlers
@@ -41,6 +45,10 @@ class DueWorker:
         return len(rows)
 
     async def forget(self) -> None:
-        """Delete rows that were done long ago."""
+        """Delete due rows that were done long ago, and conversations whose time is over."""
+        now = self._clock.now()
         async with self._database.write() as tx:
-            await forget_done(tx, self._clock.now() - KEEP_DONE)
+            await forget_done(tx, now - KEEP_DONE)
+            forgotten = await forget_conversations(tx, now, self._keep)
+        if forgotten:
+            log.info("conversations were deleted, their time is over", action="retention", count=forgotten)

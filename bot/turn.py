@@ -35,7 +35,7 @@ from core.dialogue import DialogueState
 from core.errors import XinqiaoError
 from core.ids import ConversationId
 from core.language import Language
-from core.messages import InboundMessage, Reply
+from core.messages import Author, InboundMessage, Reply
 from core.risk import Level, Subject, TriageResult, Utterance
 from core.routing import Route
 from core.settings import Settings
@@ -135,6 +135,7 @@ class TurnTaker:
         owned = case is not None and case.status is CaseStatus.CLAIMED
         route = None
         if not owned and level <= Level.L2 and move.needs_route:
+            self._bus.publish(Signal(Topic.TYPING, conversation.id, Author.BOT))
             route = await knowledge.router.route(pending.message.text)
             if route.sure and route.action == "human":
                 move = dataclasses.replace(move, wants_person=True)

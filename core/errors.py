@@ -51,6 +51,12 @@ class UnauthenticatedError(XinqiaoError):
     code = "unauthenticated"
 
 
+class LimitedError(XinqiaoError):
+    """Too often; `retry_after_s` says when it may be tried again."""
+
+    code = "limited"
+
+
 class UnavailableError(XinqiaoError):
     """A part that this needs does not answer now."""
 

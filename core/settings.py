@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal
-from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.errors import SettingsError
@@ -43,16 +42,9 @@ class Settings(BaseSettings):
     service_hours: str = Field(
         "", description="Hours in which counsellors are there, as citizens read it: `8:00–22:00`."
     )
-    timezone: str = Field("Asia/Shanghai", description="Zone of the service's clock for opening hours.")
     retention_days: int = Field(180, ge=1, description="Days that conversations without a crisis record are kept.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least severe log line.")
     log_json: bool = Field(False, description="One JSON object a line instead of coloured text.")
-
-    @field_validator("timezone")
-    @classmethod
-    def _zone_exists(cls, name: str) -> str:
-        ZoneInfo(name)
-        return name
 
     @property
     def database_url(self) -> str:

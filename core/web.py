@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from json import JSONDecodeError
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from core.errors import (
     ConflictError,
     DeniedError,
     InvalidError,
+    LimitedError,
     NotFoundError,
     UnauthenticatedError,
     UnavailableError,
@@ -32,6 +34,7 @@ STATUS: dict[type[XinqiaoError], int] = {
     NotFoundError: 404,
     ConflictError: 409,
     InvalidError: 422,
+    LimitedError: 429,
     UnavailableError: 503,
 }
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -131,6 +134,10 @@ async def safe_headers(request: web.Request, handler: Handler) -> web.StreamResp
     return response
 
 
+def _dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 def as_json(value: Any, status: int = 200) -> web.Response:
     """Return a JSON answer."""
-    return web.json_response(value, status=status)
+    return web.json_response(value, status=status, dumps=_dumps)

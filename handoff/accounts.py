@@ -29,7 +29,7 @@ from core.db.staff import (
     revoke_session,
     use_invitation,
 )
-from core.errors import ConflictError, InvalidError, NotFoundError, UnauthenticatedError, XinqiaoError
+from core.errors import ConflictError, InvalidError, LimitedError, NotFoundError, UnauthenticatedError
 from core.ids import StaffId, new_token
 from core.permissions import Role
 
@@ -41,7 +41,7 @@ LOCK = timedelta(minutes=5)
 SHORTEST_PASSWORD = 10
 
 
-class LockedError(XinqiaoError):
+class LockedError(LimitedError):
     """Too many wrong passwords; the account opens again by itself."""
 
     code = "locked"

@@ -11,8 +11,11 @@ from bot.web.site import CitizenSite, position_of
 from bot.web.view import read_messages, read_state, state_view
 from core.bus import Signal, Topic
 from core.ids import ConversationId
+from core.messages import Author
 
 PING_S = 20.0
+WRITERS = frozenset({Author.BOT, Author.PERSON})
+"""Whose typing a citizen sees."""
 
 
 class CitizenLive:
@@ -85,7 +88,7 @@ class CitizenLive:
             signal = await signals.get()
             if signal.id != conversation_id:
                 continue
-            if signal.topic is Topic.TYPING and signal.extra != "citizen":
+            if signal.topic is Topic.TYPING and signal.extra in WRITERS:
                 await socket.send_json({"type": "typing", "author": signal.extra, "on": True})
             if signal.topic is Topic.CONVERSATION:
                 return
