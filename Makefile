@@ -16,7 +16,7 @@ BIN := .venv/bin
 UV := .tools/uv/bin/uv
 NPM := PATH="$(CURDIR)/.tools/node/bin:$$PATH" npm --prefix handoff/console --silent
 CODE := app bot handoff actions nlu core tests
-COMPILE := $(UV) pip compile --quiet --python-version 3.11 --generate-hashes --no-header
+COMPILE := $(UV) pip compile --quiet --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
 RASA_PYTHON := nlu/rasa/.venv/bin/python
 
 # Further words for pytest, as in `make unit ARGS="-k triage -x"`, and for `make lock UPGRADE=--upgrade`.
@@ -71,12 +71,13 @@ nlu-test: nlu-train ## Rasa's report on the held-back sentences, in build/nlu-re
 		--model "$$($(RASA_PYTHON) nlu/rasa/train.py --print-path)" --out build/nlu-report
 
 .PHONY: lock clean
-lock: setup ## Compile every lock file again; UPGRADE=--upgrade takes newer versions
-	$(COMPILE) $(UPGRADE) --universal requirements/uv.in -o requirements/uv.txt
-	$(COMPILE) $(UPGRADE) --universal requirements/node.in -o requirements/node.txt
-	$(COMPILE) $(UPGRADE) --universal pyproject.toml -o requirements/app.txt
-	$(COMPILE) $(UPGRADE) --universal pyproject.toml --group dev -c requirements/app.txt -o requirements/dev.txt
-	$(COMPILE) $(UPGRADE) nlu/rasa/requirements.in --override nlu/rasa/overrides.txt -o nlu/rasa/requirements.txt
+lock: ## Compile every lock file again; UPGRADE=--upgrade takes newer versions
+	@$(PREPARE) tools
+	$(COMPILE) --universal requirements/uv.in -o requirements/uv.txt
+	$(COMPILE) --universal requirements/node.in -o requirements/node.txt
+	$(COMPILE) --universal pyproject.toml -o requirements/app.txt
+	$(COMPILE) --universal pyproject.toml --group dev -c requirements/app.txt -o requirements/dev.txt
+	$(COMPILE) nlu/rasa/requirements.in --override nlu/rasa/overrides.txt -o nlu/rasa/requirements.txt
 	$(NPM) install --package-lock-only --ignore-scripts --no-audit --no-fund --omit-lockfile-registry-resolved
 
 clean: ## Delete all that the set-up made; var/ with data and keys stays

@@ -1,4 +1,4 @@
-"""Set this folder up: `python3 app/prepare.py run|test|app|dev|nlu|console`; what is done already costs nothing.
+"""Set this folder up: `python3 app/prepare.py run|test|app|dev|nlu|console|tools`; what is done already costs nothing.
 
 It runs with any Python from 3.11 on, before any environment exists, so it uses the standard library alone.
 """
@@ -37,6 +37,7 @@ TARGETS = {
     "dev": "the app's environment with the libraries of the tests",
     "nlu": "Rasa's environment and the model",
     "console": "the counsellors' console",
+    "tools": "uv and Node, to compile the lock files with",
 }
 
 
@@ -105,8 +106,11 @@ class Setup:
             "nlu": (self.rasa_environment, self.model),
             "console": (self.node, self.console_libraries, self.console_build),
         }
-        wanted = lanes if target in {"run", "test"} else ["app" if target == "dev" else target]
-        return [self.uv()], [[step() for step in lanes[lane]] for lane in wanted]
+        if target in {"run", "test"}:
+            wanted = list(lanes.values())
+        else:
+            wanted = [(lanes | {"dev": lanes["app"], "tools": (self.node,)})[target]]
+        return [self.uv()], [[step() for step in lane] for lane in wanted]
 
     def uv(self) -> Step:
         """Get uv, which installs everything else, from the package registry into a folder of its own."""
