@@ -43,10 +43,14 @@ async def run_bench(settings: Settings, *, turns: int, out: Path) -> int:
         async with nlu_settings(settings) as ready:
             figures["rasa_parse"] = await _parses(ready, turns)
             figures["turns_with_nlu"] = await _turns(ready, turns, SAYINGS)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    _write(figures, out)
     _show(figures, out)
     return 0
+
+
+def _write(figures: dict[str, object], out: Path) -> None:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def fsync_rate(writes: int = 300) -> float:

@@ -90,7 +90,7 @@ async def _ready(router: Router) -> None:
     assert isinstance(router, RasaRouter)
     try:
         async with asyncio.timeout(START_S):
-            while await router.refresh() is not NluState.READY:
+            while await router.refresh() is not NluState.READY:  # noqa: ASYNC110 - another process gives no event
                 await asyncio.sleep(0.25)
     except TimeoutError:
         raise UnavailableError("the NLU worker did not become ready") from None

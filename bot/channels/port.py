@@ -16,7 +16,7 @@ class DeliveryError(XinqiaoError):
     code = "delivery"
 
 
-class Undeliverable(DeliveryError):
+class Undeliverable(DeliveryError):  # noqa: N818 - named for how the row is settled
     """The provider refuses this message for good: the bot is blocked, the chat is gone, the text is rejected.
 
     `data["reason"]` is one of `blocked`, `gone` and `rejected`.
@@ -25,7 +25,7 @@ class Undeliverable(DeliveryError):
     code = "undeliverable"
 
 
-class RetryLater(DeliveryError):
+class RetryLater(DeliveryError):  # noqa: N818 - named for how the row is settled
     """The message certainly did not arrive and may be sent again.
 
     Args:
@@ -40,7 +40,7 @@ class RetryLater(DeliveryError):
         self.seconds = seconds
 
 
-class Uncertain(DeliveryError):
+class Uncertain(DeliveryError):  # noqa: N818 - named for how the row is settled
     """The request may have arrived: it went out, and no answer came back."""
 
     code = "uncertain"

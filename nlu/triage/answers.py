@@ -52,26 +52,34 @@ def read_answer(text: str, signals: frozenset[str], question: str, history: Tria
     if picked is not None:
         return _picked_option(picked.group(1), question)
     plain = text.strip().lower()
-    asked_when, asked_how = _WHEN.search(question), _HOW.search(question)
-    serious = history.level >= Level.L2 or _WISH.search(question) is not None
-    if asked_when and serious and "time_none" not in signals:
+    if history.level >= Level.L2 or _WISH.search(question) is not None:
+        found = _about_time(plain, signals, question, history) or _about_means(plain, signals, question)
+        if found is not None:
+            return found
+    if _WISH.search(question) and _YES.match(plain):
+        return Answer(Level.L2, "answer.wish_yes")
+    if _SAFE.search(question) and history.level >= Level.L2 and _UNSAFE.match(plain):
+        return Answer(Level.L3, "answer.not_safe")
+    return None
+
+
+def _about_time(plain: str, signals: frozenset[str], question: str, history: TriageHistory) -> Answer | None:
+    if _WHEN.search(question) and "time_none" not in signals:
         if signals & {"time_soon", "time_now"}:
             return Answer(Level.L4, "answer.when_soon")
         if "time_later" in signals:
             return Answer(Level.L3, "answer.when_later")
     if _WISH.search(question) and history.level >= Level.L2 and _SOON_ALONE.match(plain):
         return Answer(Level.L4, "answer.time_alone")
-    denied = "says_no" in signals
-    if serious and (asked_how or _MEANS.search(question)) and not denied:
-        if signals.intersection(_MEANS_NAMED):
-            return Answer(Level.L3, "answer.means")
-        if _YES.match(plain):
-            return Answer(Level.L3, "answer.means_yes")
-    if _WISH.search(question) and _YES.match(plain):
-        return Answer(Level.L2, "answer.wish_yes")
-    if _SAFE.search(question) and history.level >= Level.L2 and _UNSAFE.match(plain):
-        return Answer(Level.L3, "answer.not_safe")
     return None
+
+
+def _about_means(plain: str, signals: frozenset[str], question: str) -> Answer | None:
+    if not (_HOW.search(question) or _MEANS.search(question)) or "says_no" in signals:
+        return None
+    if signals.intersection(_MEANS_NAMED):
+        return Answer(Level.L3, "answer.means")
+    return Answer(Level.L3, "answer.means_yes") if _YES.match(plain) else None
 
 
 def _picked_option(number: str, question: str) -> Answer | None:
