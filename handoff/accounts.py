@@ -22,9 +22,11 @@ from core.db.staff import (
     add_staff,
     drop_unused_invitations,
     find_invitation,
+    find_staff,
     find_staff_by_login,
     find_staff_by_session,
     has_admin,
+    lock_staff,
     note_failure,
     revoke_session,
     use_invitation,
@@ -142,11 +144,10 @@ class Accounts:
         now = self._clock.now()
         async with self._database.read() as tx:
             member = await find_staff_by_login(tx, login)
-        if member is not None and member.locked_until is not None and member.locked_until > now:
-            raise LockedError(retry_after_s=int((member.locked_until - now).total_seconds()) + 1)
+        _refuse_locked(member, now)
         known = member.password_hash if member else self._nobody
         if not await asyncio.to_thread(self._verify, known, password) or member is None:
-            await self._refuse(member, now)
+            _refuse_locked(await self._count_failure(member, now), now)
             raise UnauthenticatedError("login name or password is wrong", reason="wrong_credentials")
         return await self._open_session(member)
 
@@ -166,22 +167,33 @@ class Accounts:
     async def _open_session(self, member: StaffMember) -> SignedIn:
         token, now = new_token(), self._clock.now()
         async with self._database.write() as tx:
+            # Many guesses sent at once all began before the lock: a right one among them must not come in.
+            _refuse_locked(await find_staff(tx, member.id), now)
             await add_session(tx, member.id, hash_token(token), now, now + SESSION)
             await record(tx, AuditAction.SIGN_IN, now, staff_id=member.id)
         return SignedIn(member, token)
 
-    async def _refuse(self, member: StaffMember | None, now: datetime) -> None:
+    async def _count_failure(self, member: StaffMember | None, now: datetime) -> StaffMember | None:
+        """Count a wrong password and return the account as it was just before."""
         async with self._database.write() as tx:
-            if member is not None:
-                locks = (member.failures + 1) % FREE_TRIES == 0
-                await note_failure(tx, member.id, now + LOCK if locks else None)
+            before = await find_staff(tx, member.id) if member is not None else None
+            if before is not None and not before.is_locked(now):
+                failures = await note_failure(tx, before.id)
+                if failures % FREE_TRIES == 0:
+                    await lock_staff(tx, before.id, now + LOCK)
             await record(tx, AuditAction.SIGN_IN_FAILED, now, staff_id=member.id if member else None)
+        return before
 
     def _verify(self, password_hash: str, password: str) -> bool:
         try:
             return self._hasher.verify(password_hash, password)
         except (VerificationError, InvalidHashError):
             return False
+
+
+def _refuse_locked(member: StaffMember | None, now: datetime) -> None:
+    if member is not None and member.locked_until is not None and member.is_locked(now):
+        raise LockedError(retry_after_s=int((member.locked_until - now).total_seconds()) + 1)
 
 
 def hash_token(token: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.db.engine import Tx
@@ -37,6 +37,10 @@ class StaffMember:
     def permissions(self) -> frozenset[Permission]:
         """Return everything that this person may do."""
         return permissions_of(self.roles)
+
+    def is_locked(self, now: datetime) -> bool:
+        """Return whether too many wrong passwords were tried."""
+        return self.locked_until is not None and self.locked_until > now
 
 
 class LoginTakenError(XinqiaoError):
@@ -134,13 +138,17 @@ async def has_admin(tx: Tx) -> bool:
     return any(Role.ADMIN in member.roles for member in await all_staff(tx))
 
 
-async def note_failure(tx: Tx, staff_id: StaffId, locked_until: datetime | None) -> None:
-    """Count a wrong password; lock the account when the caller says so."""
-    await tx.execute(
-        update(staff)
-        .where(staff.c.id == staff_id)
-        .values(failures=staff.c.failures + 1, locked_until=func.coalesce(locked_until, staff.c.locked_until))
+async def note_failure(tx: Tx, staff_id: StaffId) -> int:
+    """Count a wrong password and return how many there have been since the last right one."""
+    failures = await tx.scalar(
+        update(staff).where(staff.c.id == staff_id).values(failures=staff.c.failures + 1).returning(staff.c.failures)
     )
+    return int(failures or 0)
+
+
+async def lock_staff(tx: Tx, staff_id: StaffId, until: datetime) -> None:
+    """Refuse every password of an account for a while."""
+    await tx.execute(update(staff).where(staff.c.id == staff_id).values(locked_until=until))
 
 
 async def add_session(tx: Tx, staff_id: StaffId, token_hash: str, now: datetime, expires_at: datetime) -> None:
