@@ -26,7 +26,9 @@ async def forget_conversations(tx: Tx, now: datetime, keep: timedelta, limit: in
     crisis = exists().where(own, cases.c.level >= CRISIS_FROM)
     open_case = exists().where(own, cases.c.status != CaseStatus.CLOSED)
     over = (last < now - CRISIS_RECORD) | ((last < now - keep) & ~crisis)
-    found = await tx.execute(select(conversations.c.id).where(over, ~open_case).order_by(last).limit(limit))
+    chosen = select(conversations.c.id).where(over, ~open_case).order_by(last).limit(limit)
+    # Locked, so that a message that comes at this moment waits and then begins a conversation of its own.
+    found = await tx.execute(chosen.with_for_update(skip_locked=True))
     ids = [row.id for row in found]
     if not ids:
         return 0
