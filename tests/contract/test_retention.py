@@ -1,70 +1,95 @@
-"""What the first words promise of deletion is kept, on both engines."""
+"""What is forgotten and what is kept: ordinary talk for its time, crisis records for years, open cases always."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import func, select, update
-
-from core.cases import CaseReason, CaseStatus
+from core.cases import Outcome
 from core.clock import ManualClock
+from core.conversation import Case
 from core.db import Database
-from core.db.inbox import next_pending, receive
+from core.db.cases import claim_case, close_case, get_case
+from core.db.conversations import get_conversation
+from core.db.due import DueKind, open_due, take_due
+from core.db.inbox import find_conversation, receive
 from core.db.retention import CRISIS_RECORD, forget_conversations
-from core.db.tables import cases, conversations, messages
-from core.db.turns import CaseChange, TurnWrite, commit_turn, load_turn
-from core.ids import ConversationId
-from core.language import Language
-from core.messages import Author, ChannelName, InboundMessage, Reply
-from core.risk import Level, TriageResult
+from core.db.tables import metadata
+from core.dialogue import DialogueState
+from core.messages import ChannelName, InboundMessage, MessageKind
+from core.risk import Level
+from tests.doubles.stories import add_member, answer, bot, open_case, write_in
 
-CLOCK = ManualClock()
 KEEP = timedelta(days=180)
+LATER = KEEP + timedelta(days=1)
 
 
-async def _written(database: Database, name: str, level: Level) -> ConversationId:
-    """Store one message with its answer, and a case from L2 on."""
-    now = CLOCK.now()
-    received = await receive(database, InboundMessage(ChannelName.WEB, name, f"x:{name}-0000", text="你好"), now)
-    async with database.read() as tx:
-        before = await load_turn(tx, received.conversation_id)
-        pending = await next_pending(tx, received.conversation_id)
+async def forget(database: Database, clock: ManualClock) -> int:
+    """Forget what may be forgotten now."""
     async with database.write() as tx:
-        await commit_turn(
-            tx,
-            TurnWrite(
-                conversation=before.conversation,
-                handled=pending,
-                triage=TriageResult(level),
-                level=level,
-                state=before.conversation.state,
-                language=Language.ZH,
-                replies=(Reply(Author.GUIDE, "在"),),
-                case_change=CaseChange(open_for=CaseReason.RISK if level >= Level.L2 else None),
-            ),
-            now,
-        )
-    return received.conversation_id
+        return await forget_conversations(tx, clock.now(), KEEP)
 
 
-async def _left(database: Database) -> set[str]:
-    async with database.read() as tx:
-        return {row.id for row in await tx.execute(select(conversations.c.id))}
-
-
-async def test_conversations_go_after_their_time_and_crisis_records_later(database: Database) -> None:
-    plain = await _written(database, "plain", Level.L0)
-    crisis = await _written(database, "crisis", Level.L3)
-    waiting = await _written(database, "waiting", Level.L3)
+async def close(database: Database, clock: ManualClock, case: Case) -> None:
+    """Let somebody claim and close a case."""
+    member = await add_member(database, clock)
     async with database.write() as tx:
-        await tx.execute(update(cases).where(cases.c.conversation_id == crisis).values(status=CaseStatus.CLOSED))
-    for after, left in (
-        (KEEP - timedelta(days=1), {plain, crisis, waiting}),
-        (KEEP + timedelta(days=1), {crisis, waiting}),
-        (CRISIS_RECORD + timedelta(days=1), {waiting}),
-    ):
-        async with database.write() as tx:
-            await forget_conversations(tx, CLOCK.now() + after, KEEP)
-        assert await _left(database) == left
+        claimed = await claim_case(tx, case.id, member.id, clock.now(), ())
+        state, ended = DialogueState(), Outcome.SUPPORTED
+        await close_case(tx, claimed, member.id, clock.now(), outcome=ended, note="好", state=state, replies=())
+
+
+async def test_ordinary_talk_is_forgotten_with_all_that_hangs_on_it(database: Database, clock: ManualClock) -> None:
+    received = await write_in(database, clock, address="old")
+    await write_in(database, clock, address="old")
+    await answer(database, clock, received.conversation_id, bot())
+    async with database.write() as tx:
+        await open_due(tx, DueKind.NUDGE, received.conversation_id, clock.now())
+    case = await open_case(database, clock, level=Level.L0, address="asked-for-a-person")
+    await close(database, clock, case)
+    clock.advance(seconds=LATER.total_seconds())
+    fresh = await write_in(database, clock, address="new")
+    assert await forget(database, clock) == 2
+    async with database.write() as tx:
+        assert await find_conversation(database, tx, "web", "old") is None
+        assert await find_conversation(database, tx, "web", "new") == fresh.conversation_id
+        assert await take_due(tx, clock.now()) == []
+        for name in ("messages", "outbox", "cases", "case_events"):
+            rows = (await tx.execute(metadata.tables[name].select())).all()
+            assert len(rows) == (1 if name == "messages" else 0), name
+    assert await forget(database, clock) == 0
+
+
+async def test_crisis_record_is_kept_for_years(database: Database, clock: ManualClock) -> None:
+    case = await open_case(database, clock, level=Level.L2)
+    await close(database, clock, case)
+    clock.advance(seconds=LATER.total_seconds())
+    assert await forget(database, clock) == 0
+    clock.advance(seconds=(CRISIS_RECORD - LATER).total_seconds())
+    assert await forget(database, clock) == 0
+    clock.advance(seconds=1)
+    assert await forget(database, clock) == 1
+
+
+async def test_open_case_is_never_forgotten(database: Database, clock: ManualClock) -> None:
+    case = await open_case(database, clock, level=Level.L0)
+    clock.advance(seconds=2 * CRISIS_RECORD.total_seconds())
+    assert await forget(database, clock) == 0
     async with database.read() as tx:
-        assert await tx.scalar(select(func.count()).select_from(messages)) == 2
+        assert (await get_case(tx, case.id)).conversation_id == case.conversation_id
+        await get_conversation(tx, case.conversation_id)
+
+
+async def test_somebody_who_writes_again_is_kept(database: Database, clock: ManualClock) -> None:
+    await write_in(database, clock, address="a")
+    clock.advance(seconds=LATER.total_seconds())
+    await write_in(database, clock, address="a")
+    assert await forget(database, clock) == 0
+
+
+async def test_edits_go_with_their_originals(database: Database, clock: ManualClock) -> None:
+    first = InboundMessage(ChannelName.TELEGRAM, "a", "a:1", text="我没事")
+    for message in (first, replace(first, provider_id="a:2", kind=MessageKind.EDIT, edit_of="a:1", text="我有事")):
+        await receive(database, message, clock.now())
+    clock.advance(seconds=LATER.total_seconds())
+    assert await forget(database, clock) == 1
