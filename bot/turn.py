@@ -251,9 +251,13 @@ class TurnTaker:
         return (*replies[:1], *replies[1:-1], *first, *replies[1:][-1:])
 
     def _language(self, before: TurnInput, pending: PendingMessage | None) -> Language:
-        """Return the language to answer in: chosen, or as the first words were written."""
+        """Return the language to answer in: as the first words are written, later as it was or was chosen.
+
+        A page or an app opens in its device's language, which is a guess; what a citizen writes first is not.
+        """
         conversation = before.conversation
-        if conversation.language is not None and (conversation.state.introduced or pending is None):
+        has_written = any(said.by_citizen for said in conversation.state.recent)
+        if conversation.language is not None and (has_written or pending is None):
             return conversation.language
         written = detect_language(pending.message.text) if pending else None
         return written or conversation.language or Language.ZH

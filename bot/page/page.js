@@ -145,6 +145,7 @@ function draw() {
 
 function drawHeader() {
   const joined = state.owner === "person";
+  if (joined && document.body.dataset.owner !== "person") log.foldCard(true); // the talk needs the room now
   document.body.dataset.owner = state.owner;
   setText(by("header-name"), joined ? word("header_person", { name: personName(state.person) }) : word("header_bot"));
 }

@@ -10,7 +10,8 @@ from nlu.triage import load_engine
 
 ENGINE = load_engine(ROOT / "data")
 ASKED = TriageHistory(
-    (Utterance(by_citizen=True, text="我不想活了"), Utterance(by_citizen=False, text="最近你有自杀的想法吗？")), Level.L2
+    (Utterance(by_citizen=True, text="我不想活了"), Utterance(by_citizen=False, text="最近你有自杀的想法吗？")),
+    Level.L2,
 )
 
 
