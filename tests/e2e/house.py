@@ -23,6 +23,7 @@ from core.db import Database
 ROOT = Path(__file__).parents[2]
 START_S = 60.0
 STOP_S = 15.0
+PATIENCE_S = 90.0
 LOOK_AGAIN_S = 0.02
 UP = re.compile(r"citizens\s+(http://\S+?)/")
 LINK = re.compile(r"http://\S+/staff/#/join/[\w-]+")
@@ -39,12 +40,12 @@ async def until(true: Callable[[], Awaitable[object]], *, seconds: float = 20.0,
     Raises:
         HouseError: It is not so in time.
     """
-    loop = asyncio.get_running_loop()
-    end = loop.time() + seconds
-    while not await true():
-        if loop.time() > end:
-            raise HouseError(f"waited {seconds} s in vain: {why or true!r}")
-        await asyncio.sleep(LOOK_AGAIN_S)
+    try:
+        async with asyncio.timeout(seconds):
+            while not await true():
+                await asyncio.sleep(LOOK_AGAIN_S)
+    except TimeoutError:
+        raise HouseError(f"waited {seconds} s in vain: {why or true!r}") from None
 
 
 @dataclass
@@ -185,16 +186,16 @@ class Caller:
 
     async def _call(self, method: str, path: str, body: Json | None) -> tuple[int, Any]:
         headers = {"Sec-Fetch-Site": "same-origin"}
-        while True:
-            await self.house.up.wait()
-            try:
-                async with self.session.request(
-                    method, self.house.address + path, json=body, headers=headers
-                ) as answer:
-                    return answer.status, (await answer.json() if answer.status != 204 else None)
-            except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError):
-                self.lost += 1
-                await asyncio.sleep(LOOK_AGAIN_S)
+        url = self.house.address + path
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                await self.house.up.wait()
+                try:
+                    async with self.session.request(method, url, json=body, headers=headers) as answer:
+                        return answer.status, (await answer.json() if answer.status != 204 else None)
+                except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError):
+                    self.lost += 1
+                    await asyncio.sleep(LOOK_AGAIN_S)
 
 
 @asynccontextmanager

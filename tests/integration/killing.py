@@ -32,6 +32,7 @@ class Deaths:
     within_s: float
     look: Callable[[], Awaitable[None]]
     steps: int = 0
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def step(self) -> None:
@@ -46,12 +47,11 @@ class Deaths:
         await asyncio.gather(*self._tasks)
 
     async def _die(self, after_s: float) -> None:
-        await self.house.up.wait()
         await asyncio.sleep(after_s)
-        await self.house.up.wait()
-        await self.house.kill()
-        await self.look()
-        await self.house.start()
+        async with self._one_at_a_time:
+            await self.house.kill()
+            await self.look()
+            await self.house.start()
 
 
 def choose_steps(dice: random.Random, steps: int, deaths: int) -> frozenset[int]:
