@@ -11,7 +11,7 @@ from nlu.rasa.inputs import MODELS
 
 
 def quiet_rasa(level: int = logging.ERROR) -> None:
-    """Switch telemetry off and keep messages out of every log.
+    """Switch telemetry and caches off and keep messages out of every log.
 
     Rasa prints each message it reads at debug through structlog, whatever the standard loggers say; the filter has
     to be there before its modules take their loggers.
@@ -20,6 +20,8 @@ def quiet_rasa(level: int = logging.ERROR) -> None:
         level: What the libraries may still log.
     """
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    # a model is trained once for each state of its inputs; a cache beside it would only grow
+    os.environ["RASA_MAX_CACHE_SIZE"] = "0"
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
     # TensorFlow and pkg_resources put their own filters back while they are imported

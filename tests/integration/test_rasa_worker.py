@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -161,6 +162,32 @@ async def test_many_at_once_are_answered_or_refused_quickly(worker: Worker) -> N
 
 async def test_training_left_the_pipeline_file_alone() -> None:
     assert CONFIG.read_text(encoding="utf-8").startswith("# Rasa's pipeline.")
+
+
+async def test_with_the_model_there_training_does_nothing_and_needs_no_rasa() -> None:
+    script = str(ROOT / "nlu" / "rasa" / "train.py")
+    # the app's own interpreter, which has no Rasa
+    process = await asyncio.create_subprocess_exec(sys.executable, script, stdout=asyncio.subprocess.PIPE)
+    said, _ = await process.communicate()
+    assert process.returncode == 0
+    assert "up to date" in said.decode()
+
+
+async def test_a_worker_does_not_outlive_its_parent() -> None:
+    command = [str(PYTHON), str(ROOT / "nlu" / "rasa" / "worker.py"), "--port", "0", "--exit-with-parent"]
+    parent = f"import subprocess, time\nsubprocess.Popen({command!r})\ntime.sleep(600)\n"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        parent,
+        env={**os.environ, "XINQIAO_NLU_TOKEN": TOKEN},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert b"listening" in await asyncio.wait_for(process.stdout.readline(), START_S)
+    process.kill()
+    # the pipe closes when its last holder, the worker, has ended
+    await asyncio.wait_for(process.stdout.read(), START_S)
 
 
 async def test_traditional_text_is_routed_with_its_own_offsets(worker: Worker) -> None:
