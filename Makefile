@@ -25,7 +25,7 @@ UPGRADE :=
 
 .PHONY: help
 help: ## List every task
-	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 .PHONY: run demo setup
 run: ## Set up what is missing and start the service on http://127.0.0.1:8080/
@@ -53,6 +53,13 @@ e2e: setup ## The tests in real browsers
 
 bench: setup ## Measure the service; distributions go to build/bench.json
 	$(BIN)/xinqiao bench $(ARGS)
+
+.PHONY: evaluate bench-triage
+evaluate: dev ## Figures of risk triage; ARGS="--folder F --misses", --accept keeps them
+	@$(BIN)/python -m nlu.evaluate $(ARGS)
+
+bench-triage: dev ## Time of the triage rules: start, per message, by length
+	@$(BIN)/python -m nlu.bench $(ARGS)
 
 check: ## Validate every file in data/
 	@$(PREPARE) app

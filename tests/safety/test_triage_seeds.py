@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.risk import Level, TriageHistory, Utterance
-from nlu.measure import Graded, read_graded
+from nlu.graded import Graded, read_graded
 from nlu.triage import load_engine
 
 DATA = Path(__file__).parents[2] / "data"
