@@ -125,15 +125,14 @@ def make_app(engine: Engine, token: str) -> web.Application:
     return app
 
 
-async def leave_with_parent() -> None:
+async def leave_with_parent(parent: int) -> None:
     """End this process once the one that started it is gone, so that no worker is orphaned."""
-    parent = os.getppid()
     while os.getppid() == parent:  # noqa: ASYNC110 - the system tells nobody that a parent ended
         await asyncio.sleep(1)
     os._exit(0)
 
 
-async def serve(app: web.Application, host: str, port: int, *, follow_parent: bool) -> None:
+async def serve(app: web.Application, host: str, port: int, *, parent: int | None) -> None:
     """Listen until the process is ended; the first line on stdout is the address."""
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
@@ -141,7 +140,7 @@ async def serve(app: web.Application, host: str, port: int, *, follow_parent: bo
     await site.start()
     bound = runner.addresses[0]
     print(f"nlu worker: listening on http://{bound[0]}:{bound[1]}", flush=True)
-    following = asyncio.create_task(leave_with_parent()) if follow_parent else None
+    following = asyncio.create_task(leave_with_parent(parent)) if parent is not None else None
     try:
         await asyncio.Event().wait()
     finally:
@@ -170,13 +169,21 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         0 after it was ended, 2 when it cannot start.
     """
+    parent = os.getppid()
     parser = argparse.ArgumentParser(description="Answer the app's NLU questions.")
     parser.add_argument(
         "--model", type=Path, default=None, help="the trained model; without it, that of the present data"
     )
     parser.add_argument("--host", type=loopback, default="127.0.0.1")
     parser.add_argument("--port", type=int, default=5005, help="0 takes any free port and prints it")
-    parser.add_argument("--exit-with-parent", action="store_true", help="end when the starting process ends")
+    parser.add_argument(
+        "--exit-with-parent",
+        type=int,
+        nargs="?",
+        const=parent,
+        metavar="PID",
+        help="end when the starting process ends; with its PID, even if it ended before this line was read",
+    )
     options = parser.parse_args(arguments)
     token = os.environ.get(TOKEN_VARIABLE, "")
     if not token:
@@ -189,7 +196,7 @@ def main(arguments: list[str] | None = None) -> int:
     app = make_app(Engine(model), token)
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(serve(app, options.host, options.port, follow_parent=options.exit_with_parent))
+            asyncio.run(serve(app, options.host, options.port, parent=options.exit_with_parent))
     except OSError as problem:
         print(f"nlu worker: cannot listen on {options.host}:{options.port}: {problem.strerror}", file=sys.stderr)
         return 2

@@ -175,7 +175,7 @@ async def test_with_the_model_there_training_does_nothing_and_needs_no_rasa() ->
 
 async def test_a_worker_does_not_outlive_its_parent() -> None:
     command = [str(PYTHON), str(ROOT / "nlu" / "rasa" / "worker.py"), "--port", "0", "--exit-with-parent"]
-    parent = f"import subprocess, time\nsubprocess.Popen({command!r})\ntime.sleep(600)\n"
+    parent = f"import os, subprocess, time\nsubprocess.Popen([*{command!r}, str(os.getpid())])\ntime.sleep(600)\n"
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
