@@ -32,7 +32,7 @@ from core.db.due import DueKind
 from core.logs import logger
 from core.messages import ChannelName
 from core.settings import Settings
-from core.web import errors_as_json, safe_headers, same_origin_only
+from core.web import close_sockets_at_the_end, errors_as_json, safe_headers, same_origin_only
 from handoff.accounts import Accounts
 from handoff.alerts import Alerts
 from handoff.desk import Desk
@@ -111,6 +111,7 @@ def _build(settings: Settings, clock: Clock, bus: Bus, database: Database, knowl
     accounts = Accounts(database, clock)
     desk = Desk(database, knowledge, bus, clock, settings)
     app = web.Application(middlewares=[safe_headers, errors_as_json, same_origin_only], client_max_size=LONGEST_REQUEST)
+    close_sockets_at_the_end(app)
     site = CitizenSite(database, inbox, turns, knowledge, bus, clock, settings)
     site.add_routes(app)
     pages = CitizenLive(site)

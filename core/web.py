@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import weakref
 from collections.abc import Awaitable, Callable
 from json import JSONDecodeError
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from aiohttp import web
+from aiohttp import WSCloseCode, web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.errors import (
@@ -37,6 +38,8 @@ STATUS: dict[type[XinqiaoError], int] = {
     LimitedError: 429,
     UnavailableError: 503,
 }
+SOCKETS: web.AppKey[weakref.WeakSet[web.WebSocketResponse]] = web.AppKey("sockets", weakref.WeakSet)
+CLOSING_S = 1.0
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS = {
     "Content-Security-Policy": (
@@ -136,6 +139,26 @@ async def safe_headers(request: web.Request, handler: Handler) -> web.StreamResp
 
 def _dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def close_sockets_at_the_end(app: web.Application) -> None:
+    """See to it that open WebSockets do not keep the server from ending: pages connect again to the next start."""
+    sockets: weakref.WeakSet[web.WebSocketResponse] = weakref.WeakSet()
+    app[SOCKETS] = sockets
+
+    async def close(_app: web.Application) -> None:
+        await asyncio.gather(*(one.close(code=WSCloseCode.GOING_AWAY) for one in list(sockets)))
+
+    app.on_shutdown.append(close)
+
+
+async def open_socket(request: web.Request, heartbeat_s: float) -> web.WebSocketResponse:
+    """Return a WebSocket that is open; a peer that does not answer the closing is not waited for long."""
+    socket = web.WebSocketResponse(heartbeat=heartbeat_s, timeout=CLOSING_S)
+    await socket.prepare(request)
+    if SOCKETS in request.app:
+        request.app[SOCKETS].add(socket)
+    return socket
 
 
 def as_json(value: Any, status: int = 200) -> web.Response:

@@ -12,6 +12,7 @@ from bot.web.view import read_messages, read_state, state_view
 from core.bus import Signal, Topic
 from core.ids import ConversationId
 from core.messages import Author
+from core.web import open_socket
 
 PING_S = 20.0
 WRITERS = frozenset({Author.BOT, Author.PERSON})
@@ -34,8 +35,7 @@ class CitizenLive:
         """Serve one page until it goes."""
         conversation_id = await self._site.required(request)
         after = position_of(request)
-        socket = web.WebSocketResponse(heartbeat=PING_S * 2)
-        await socket.prepare(request)
+        socket = await open_socket(request, PING_S * 2)
         async with self._site.bus.subscribe() as signals:
             self._count(conversation_id, 1)
             sender = asyncio.create_task(self._send(socket, conversation_id, after, signals))

@@ -20,6 +20,7 @@ from core.errors import NotFoundError
 from core.ids import CaseId, ConversationId
 from core.logs import logger
 from core.permissions import Permission
+from core.web import open_socket
 from handoff.web.view import Health, case_view, names_of_staff, overview_view
 
 log = logger(__name__)
@@ -55,8 +56,7 @@ class StaffLive:
 
     async def listen(self, request: web.Request, member: StaffMember) -> web.StreamResponse:
         """Serve one console until it goes."""
-        socket = web.WebSocketResponse(heartbeat=PING_S)
-        await socket.prepare(request)
+        socket = await open_socket(request, PING_S)
         console = Console(self._database, self._bus, self._clock, socket, member, self.health, self._pages_of)
         await console.serve()
         return socket
