@@ -71,7 +71,7 @@ class TurnTaker:
         self._settings = settings
 
     async def take(self, conversation_id: ConversationId) -> bool:
-        """Handle the oldest unhandled message; return False when there was none.
+        """Handle the oldest unhandled message, if there is one; return True when another one waits.
 
         Raises:
             TooManyTriesError: Others wrote to the conversation all the time; try again later.
@@ -121,8 +121,9 @@ class TurnTaker:
                     return False
                 before = await load_turn(tx, conversation_id)
             compute = self._without_reading if fallback else self._computed
-            if await self._commit(await compute(before, pending)):
-                return True
+            committed = await self._commit(await compute(before, pending))
+            if committed is not None:
+                return committed.more
         raise TooManyTriesError
 
     async def _computed(self, before: TurnInput, pending: PendingMessage) -> TurnWrite:

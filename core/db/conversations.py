@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from core.cases import CaseStatus
 from core.conversation import Case, Conversation, TimelineMessage
@@ -17,6 +17,11 @@ from core.ids import ConversationId
 from core.language import Language
 from core.messages import Author, DeliveryState
 
+# Statements of every turn are built once: building costs as much as running.
+_CONVERSATION = select(conversations).where(conversations.c.id == bindparam("id"))
+_OPEN_CASE = select(cases).where(
+    cases.c.conversation_id == bindparam("conversation_id"), cases.c.status != CaseStatus.CLOSED
+)
 TIMELINE = [*messages.c, outbox.c.state.label("delivery")]
 
 
@@ -26,7 +31,7 @@ async def get_conversation(tx: Tx, conversation_id: ConversationId) -> Conversat
     Raises:
         NotFoundError: There is none with this id.
     """
-    row = (await tx.execute(select(conversations).where(conversations.c.id == conversation_id))).first()
+    row = (await tx.execute(_CONVERSATION, {"id": conversation_id})).first()
     if row is None:
         raise NotFoundError("no such conversation")
     return conversation_from(row)
@@ -34,11 +39,7 @@ async def get_conversation(tx: Tx, conversation_id: ConversationId) -> Conversat
 
 async def find_open_case(tx: Tx, conversation_id: ConversationId) -> Case | None:
     """Return the open case of a conversation, or None."""
-    row = (
-        await tx.execute(
-            select(cases).where(cases.c.conversation_id == conversation_id, cases.c.status != CaseStatus.CLOSED)
-        )
-    ).first()
+    row = (await tx.execute(_OPEN_CASE, {"conversation_id": conversation_id})).first()
     return case_from(row) if row else None
 
 

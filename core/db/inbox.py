@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, func, select, update
+from sqlalchemy import Executable, Table, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.conversation import PendingMessage
@@ -15,6 +16,35 @@ from core.db.rows import inbound_details, pending_from
 from core.db.tables import conversations, messages
 from core.ids import ConversationId, MessageId, new_id
 from core.messages import Author, ChannelName, InboundMessage, MessageKind
+
+# Statements of every message are built once: building costs as much as running.
+_PENDING = (
+    select(
+        messages.c.id,
+        messages.c.position,
+        messages.c.kind,
+        messages.c.text,
+        messages.c.details,
+        messages.c.at,
+        messages.c.attempts,
+        conversations.c.channel,
+        conversations.c.address,
+    )
+    .join(conversations)
+    .where(
+        messages.c.conversation_id == bindparam("conversation_id"),
+        messages.c.handled_at.is_(None),
+        messages.c.author == Author.CITIZEN,
+    )
+    .order_by(messages.c.position)
+    .limit(1)
+)
+_STEP = (
+    update(conversations)
+    .where(conversations.c.channel == bindparam("on_channel"), conversations.c.address_hash == bindparam("at_address"))
+    .values(last_position=conversations.c.last_position + 1, last_inbound_at=bindparam("now"))
+    .returning(conversations.c.id, conversations.c.last_position)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,29 +104,7 @@ async def _receive(database: Database, message: InboundMessage, now: datetime) -
 
 async def next_pending(tx: Tx, conversation_id: ConversationId) -> PendingMessage | None:
     """Return the oldest message of a conversation that no turn has handled, or None."""
-    row = (
-        await tx.execute(
-            select(
-                messages.c.id,
-                messages.c.position,
-                messages.c.kind,
-                messages.c.text,
-                messages.c.details,
-                messages.c.at,
-                messages.c.attempts,
-                conversations.c.channel,
-                conversations.c.address,
-            )
-            .join(conversations)
-            .where(
-                messages.c.conversation_id == conversation_id,
-                messages.c.handled_at.is_(None),
-                messages.c.author == Author.CITIZEN,
-            )
-            .order_by(messages.c.position)
-            .limit(1)
-        )
-    ).first()
+    row = (await tx.execute(_PENDING, {"conversation_id": conversation_id})).first()
     return pending_from(row, row.channel, row.address) if row else None
 
 
@@ -158,9 +166,14 @@ async def find_conversation(database: Database, tx: Tx, channel: str, address: s
 
 async def insert_once(tx: Tx, table: Table, **values: Any) -> bool:
     """Insert a row unless one with that key is there; return whether it was inserted."""
-    dialect = sqlite if tx.dialect.name == "sqlite" else postgresql
-    result = await tx.execute(dialect.insert(table).values(**values).on_conflict_do_nothing())
+    result = await tx.execute(_insert_once(table, tx.dialect.name), values)
     return bool(result.rowcount)
+
+
+@cache
+def _insert_once(table: Table, dialect: str) -> Executable:
+    made = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    return made.on_conflict_do_nothing()
 
 
 async def _next_position(
@@ -168,18 +181,13 @@ async def _next_position(
 ) -> tuple[ConversationId, int]:
     """Give out the next position of the message's conversation, which is made when it is new."""
     address_hash = database.keys.lookup("address", f"{message.channel}:{message.address}")
-    step = (
-        update(conversations)
-        .where(conversations.c.channel == message.channel, conversations.c.address_hash == address_hash)
-        .values(last_position=conversations.c.last_position + 1, last_inbound_at=now)
-        .returning(conversations.c.id, conversations.c.last_position)
-    )
-    found = (await tx.execute(step)).first()
+    step = {"on_channel": message.channel, "at_address": address_hash, "now": now}
+    found = (await tx.execute(_STEP, step)).first()
     if found is None:
         await open_conversation(
             database, tx, channel=message.channel, address=message.address, language=message.language_hint, now=now
         )
-        found = (await tx.execute(step)).one()
+        found = (await tx.execute(_STEP, step)).one()
     return ConversationId(found.id), found.last_position
 
 

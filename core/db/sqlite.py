@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Self
 
 import aiosqlite
@@ -23,7 +23,7 @@ class OneTripCursor:
 
     arraysize = 1
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+    def __init__(self, connection: OneTripConnection) -> None:
         """Begin without a result."""
         self._connection = connection
         self._rows: list[Any] = []
@@ -72,6 +72,20 @@ class OneTripCursor:
 
 class OneTripConnection(aiosqlite.Connection):
     """aiosqlite's connection with cursors of one trip."""
+
+    def __init__(self, connector: Callable[[], sqlite3.Connection], iter_chunk_size: int) -> None:
+        """Count trips on either side of the thread, so that each number has one writer."""
+        super().__init__(connector, iter_chunk_size)
+        self.trips_begun = 0
+        self.trips_ended = 0
+
+    async def rollback(self) -> None:
+        """Roll back; without a trip when nothing is open and no trip, cancelled or not, is still under way.
+
+        SQLAlchemy rolls back whenever a connection is given back, nearly always for nothing.
+        """
+        if self.trips_begun != self.trips_ended or self._conn.in_transaction:
+            await super().rollback()
 
     def cursor(self) -> OneTripCursor:  # type: ignore[override]  # what SQLAlchemy uses of a cursor is there
         """Return a cursor; nothing is sent to the thread yet."""

@@ -6,13 +6,14 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from core.cases import CaseEventKind, CaseReason, CaseStatus
 from core.conversation import AssessmentRecord, Case, Conversation, PendingMessage
 from core.db.conversations import find_open_case, get_conversation
 from core.db.due import DueKind, open_due
 from core.db.engine import Tx
+from core.db.inbox import next_pending
 from core.db.rows import evidence_json, reply_details
 from core.db.staff import count_on_duty
 from core.db.tables import assessment_results, case_events, cases, conversations, helpful_votes, messages, outbox
@@ -21,6 +22,30 @@ from core.ids import CaseId, ConversationId, MessageId, StaffId, new_id
 from core.language import Language
 from core.messages import Author, ChannelName, DeliveryState, MessageKind, Reply
 from core.risk import Domain, Evidence, Level, Subject, TriageResult
+
+# Statements of every turn are built once: building costs as much as running.
+_TURN = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("conversation"), conversations.c.version == bindparam("read_version"))
+    .values(
+        version=conversations.c.version + 1,
+        last_position=conversations.c.last_position + bindparam("replies"),
+        ownership=conversations.c.ownership + bindparam("handed_over"),
+        level=bindparam("level"),
+        episode=bindparam("episode"),
+        state=bindparam("state"),
+        language=bindparam("language"),
+        profile=bindparam("profile"),
+    )
+    .returning(conversations.c.last_position)
+)
+_HANDLED = (
+    update(messages)
+    .where(messages.c.id == bindparam("message"))
+    .values(handled_at=bindparam("handled_at"), level=bindparam("level"), evidence=bindparam("evidence"))
+)
+_MESSAGES = insert(messages)
+_OUTBOX = insert(outbox)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +121,15 @@ class TurnWrite:
 
 @dataclass(frozen=True, slots=True)
 class TurnCommitted:
-    """What the write made: ids for the wake-ups that follow it."""
+    """What the write made: ids for the wake-ups that follow it.
+
+    Attributes:
+        more: Another message of the conversation waits for its turn.
+    """
 
     case_id: CaseId | None
     case_opened: bool
+    more: bool
 
 
 async def load_turn(tx: Tx, conversation_id: ConversationId) -> TurnInput:
@@ -128,22 +158,19 @@ async def commit_turn(tx: Tx, write: TurnWrite, now: datetime) -> TurnCommitted 
         raise ValueError("only a person lowers a level")
     opens = write.case_change.open_for is not None
     episode = before.episode or (new_id() if write.level > Level.L0 or opens else None)
-    values: dict[str, object] = {
-        "version": before.version + 1,
-        "last_position": conversations.c.last_position + len(write.replies),
-        "ownership": before.ownership + int(write.new_owner),
-        "level": write.level,
-        "episode": episode,
-        "state": dump_state(write.state),
-        "language": write.language,
-    }
-    if write.profile is not None:
-        values["profile"] = dump_profile(write.profile)
     position = await tx.scalar(
-        update(conversations)
-        .where(conversations.c.id == before.id, conversations.c.version == before.version)
-        .values(**values)
-        .returning(conversations.c.last_position)
+        _TURN,
+        {
+            "conversation": before.id,
+            "read_version": before.version,
+            "replies": len(write.replies),
+            "handed_over": int(write.new_owner),
+            "level": write.level,
+            "episode": episode,
+            "state": dump_state(write.state),
+            "language": write.language,
+            "profile": dump_profile(write.profile if write.profile is not None else before.profile),
+        },
     )
     if position is None:
         return None
@@ -161,7 +188,8 @@ async def commit_turn(tx: Tx, write: TurnWrite, now: datetime) -> TurnCommitted 
         target = case_id if kind.targets_case else before.id
         if target is not None:
             await open_due(tx, kind, target, due_at)
-    return TurnCommitted(case_id, opens)
+    more = await next_pending(tx, before.id) is not None
+    return TurnCommitted(case_id, opens, more)
 
 
 async def append_replies(
@@ -184,7 +212,7 @@ async def append_replies(
     ids = [MessageId(new_id()) for _ in replies]
     if replies:
         await tx.execute(
-            insert(messages),
+            _MESSAGES,
             [
                 {
                     "id": message_id,
@@ -203,7 +231,7 @@ async def append_replies(
             ],
         )
         await tx.execute(
-            insert(outbox),
+            _OUTBOX,
             [
                 {
                     "message_id": message_id,
@@ -226,9 +254,13 @@ async def append_replies(
 async def _mark_handled(tx: Tx, write: TurnWrite, now: datetime) -> None:
     assert write.handled is not None
     await tx.execute(
-        update(messages)
-        .where(messages.c.id == write.handled.id)
-        .values(handled_at=now, level=write.triage.level, evidence=evidence_json(write.triage.evidence))
+        _HANDLED,
+        {
+            "message": write.handled.id,
+            "handled_at": now,
+            "level": write.triage.level,
+            "evidence": evidence_json(write.triage.evidence),
+        },
     )
 
 
