@@ -34,9 +34,9 @@ def finished_record(
 def open_record(
     progress: AssessmentProgress | None, content: Content, language: Language, now: datetime
 ) -> AssessmentRecord | None:
-    """Return a questionnaire in progress as far as it was answered, or None when there is none."""
+    """Return a questionnaire in progress as far as it was answered; None when there is none, or it is finished."""
     form = content.assessments.get(progress.instrument) if progress else None
-    if progress is None or form is None or not progress.answers:
+    if progress is None or form is None or not 0 < len(progress.answers) < len(form.items):
         return None
     return AssessmentRecord(
         instrument=progress.instrument,

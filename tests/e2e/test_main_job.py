@@ -177,6 +177,8 @@ async def talk(citizen: Tab, counsellor: Tab) -> None:
     await write(citizen, "有时候真的不想活了")
     await citizen.page.reload()
     await expect(citizen.said("person")).to_have_count(1)
+    # The form is finished and paused: it is shown once.
+    await expect(counsellor.by("context").get_by_text("PHQ-9", exact=True)).to_have_count(1)
     await expect(counsellor.by("evidence").filter(has_text="不想活")).to_be_visible()
     await citizen.page.context.set_offline(True)
     await reply(counsellor, "谢谢你告诉我。你现在在家吗？")
@@ -201,6 +203,14 @@ async def close(counsellor: Tab) -> None:
     await expect(counsellor.by("case-row").and_(counsellor.page.locator("[data-status=claimed]"))).to_have_count(0)
 
 
+async def picture(counsellor: Tab, path: Path) -> None:
+    """Keep a picture of the console at rest: no toast over it, its side pane read from the top."""
+    await expect(counsellor.by("toast")).to_have_count(0, timeout=15_000)
+    await counsellor.page.evaluate("document.activeElement.blur()")
+    await counsellor.by("context").evaluate("one => one.scrollTo(0, 0)")
+    await counsellor.page.screenshot(path=path)
+
+
 async def texts_on(page: Page) -> list[tuple[str, str]]:
     """Return authors and words as the citizen's page shows them."""
     found = await page.locator("[data-testid=message]").evaluate_all(
@@ -222,9 +232,7 @@ async def read_case(house: House) -> tuple[list[TimelineMessage], list[CaseEvent
 def check_who_spoke(stored: list[TimelineMessage], events: list[CaseEvent]) -> None:
     """Check that no bot spoke from L3 to the closing, and no guide behind the line that a person has joined."""
     assert [one.position for one in stored] == list(range(1, len(stored) + 1))
-    at = {
-        kind: next(event.at for event in events if event.kind is kind) for kind in CaseEventKind if _has(kind, events)
-    }
+    at = {event.kind: event.at for event in reversed(events)}
     danger = next(one for one in stored if one.level is not None and one.level >= Level.L3)
     closing = min(one.position for one in stored if one.author is Author.BOT and one.at >= at[CaseEventKind.CLOSED])
     between = [one for one in stored if danger.position < one.position < closing]
@@ -277,13 +285,13 @@ async def test_from_a_message_to_a_person_and_back(browser: Browser, house: Hous
         await expect(citizen.said("guide").first).to_be_visible()
 
         await talk(citizen, counsellor)
-        await counsellor.page.screenshot(path=shots / "console.zh.png")
+        await picture(counsellor, shots / "console.zh.png")
         await english_look(browser, house, shots, words["en"])
         await counsellor.by("menu").click()
         await counsellor.by("language").click()
         await counsellor.by("menu").press("Escape")
         await expect(counsellor.page.locator("html")).to_have_attribute("lang", "en")
-        await counsellor.page.screenshot(path=shots / "console.en.png")
+        await picture(counsellor, shots / "console.en.png")
 
         before = await citizen.said("bot").count()
         await close(counsellor)
