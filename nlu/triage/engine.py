@@ -19,7 +19,9 @@ from nlu.lexicon import Lexicon, load_lexicon
 from nlu.lexicon_files import CombinationEntry
 from nlu.triage.answers import Answer, read_answer
 from nlu.triage.reading import Clue, Reader, Reading
+from nlu.triage.victim import DONE_TO_SOMEBODY, speaks_as_victim
 
+_OWN_LIFE = frozenset({Domain.SUICIDE, Domain.SELF_HARM, Domain.OVERDOSE})
 _SHORT = 16
 _EARLIER_TURNS = 6
 _MOST_EVIDENCE = 16
@@ -49,7 +51,7 @@ class TriageEngine:
         clues = [*reading.clues, *self._combined(reading, signals)]
         if earlier:
             clues += self._joined(reading, history)
-        result = self._verdict(clues, signals)
+        result = self._verdict(clues, signals, reading.normalised.text)
         answer = self._answer(text, reading, history)
         return result if answer is None else _lifted(result, answer, text, history)
 
@@ -104,7 +106,7 @@ class TriageEngine:
             return None
         return read_answer(text, reading.signals, history.turns[-1].text, history)
 
-    def _verdict(self, clues: Sequence[Clue], signals: frozenset[str]) -> TriageResult:
+    def _verdict(self, clues: Sequence[Clue], signals: frozenset[str], text: str) -> TriageResult:
         clues = [clue for clue in clues if clue.evidence.level > Level.L0]
         if not clues:
             return NOTHING_FOUND
@@ -112,7 +114,7 @@ class TriageEngine:
         level = ranked[0].evidence.level
         evidence = tuple(clue.evidence for clue in ranked[:_MOST_EVIDENCE])
         domains = tuple(dict.fromkeys(clue.domain for clue in ranked if clue.domain is not None))
-        subject = _subject(ranked, level)
+        subject = _subject(ranked, level, text)
         modifier = next((name for name in _MODIFIERS if name in signals), None)
         lead = ranked[0]
         if level is Level.L2 and modifier and lead.kind in self._modified and subject is not Subject.OTHER:
@@ -123,11 +125,19 @@ class TriageEngine:
         return TriageResult(level, domains, subject, evidence)
 
 
-def _subject(ranked: Sequence[Clue], level: Level) -> Subject:
-    for clue in ranked:
-        if clue.evidence.level is level and clue.subject is not Subject.UNKNOWN:
-            return clue.subject
-    return Subject.UNKNOWN
+def _subject(ranked: Sequence[Clue], level: Level, text: str) -> Subject:
+    """Return whose risk the highest evidence is about; somebody's own comes before another's."""
+    leading = [clue for clue in ranked if clue.evidence.level is level]
+    # Who wants to die counts before whose circumstances are told: 老伴走了，活着没意思.
+    leading = [clue for clue in leading if clue.domain in _OWN_LIFE] or leading
+    subjects = {clue.subject for clue in leading}
+    if Subject.SELF in subjects:
+        return Subject.SELF
+    if Subject.OTHER not in subjects:
+        return Subject.UNKNOWN
+    if all(clue.domain in DONE_TO_SOMEBODY for clue in leading) and speaks_as_victim(text):
+        return Subject.SELF
+    return Subject.OTHER
 
 
 def _lifted(result: TriageResult, answer: Answer, text: str, history: TriageHistory) -> TriageResult:

@@ -30,6 +30,8 @@ _FILLERS = (
 _GOVERNED = re.compile(rf"(?:(?:{_NEGATIONS})(?:{_FILLERS})*)+$")
 _ONE_NEGATION = re.compile(_NEGATIONS)
 _BEFORE = 24
+_GONE = re.compile(r"走了|去世|过世|没了|不在了|离开了?我|死了|离世|passed away|died|is gone|left me")
+"""Who is dead or gone is not who says that life has no meaning."""
 _QUOTES_WHAT_FOLLOWS = "写说唱叫里道讲是"
 
 
@@ -148,7 +150,7 @@ def _subject(match: Match, text: str, hits: Hits) -> Subject:
     found = _nearest_person(text, hits, previous, match.start, match.start)
     if found is Subject.OTHER and hits.get("asks_for_other"):
         return Subject.OTHER
-    if found is Subject.OTHER and not _speaks_of_self(hits):
+    if found is Subject.OTHER and not _speaks_of_self(hits) and not _GONE.search(text[previous : match.start]):
         return Subject.OTHER
     if found is Subject.SELF or _speaks_of_self(hits):
         return Subject.SELF
