@@ -92,6 +92,7 @@ async def _start(address: WorkerAddress) -> asyncio.subprocess.Process:
         "--port",
         str(address.port),
         "--exit-with-parent",
+        str(os.getpid()),
         env=environment,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,

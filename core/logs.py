@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-QUIET = ("httpx", "httpcore", "aiohttp.access", "apscheduler", "telegram", "alembic.runtime.plugins")
+QUIET = ("aiosqlite", "httpx", "httpcore", "aiohttp.access", "apscheduler", "telegram", "alembic.runtime.plugins")
 """Libraries that log addresses (with tokens in them) or every tick at INFO."""
 
 
@@ -40,6 +40,7 @@ def configure_logs(level: str = "INFO", *, as_json: bool = False) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _without_values, renderer],
         )
     )
+    logging.raiseExceptions = False  # a log that cannot be written must not print its arguments instead
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
