@@ -21,9 +21,11 @@ from nlu.lexicon_files import (
 )
 from nlu.normalise import Normaliser, Variant, index_hints
 from nlu.patterns import Span, parse_pattern
+from nlu.sounds import HOMOPHONES, Ear, read_homophones, sounding_words
 
 _WORD = re.compile(r"[a-z0-9]")
 GUARD = "-guard"
+_MAKE_TABLE = "Write it: python -m nlu.make_homophones"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def build_lexicon(files: dict[Path, LexiconFile]) -> Lexicon:
     parts = files.values()
     variants = [Variant(re.compile(v.find), v.to, v.hints) for f in parts for v in f.variants]
     symbols = {symbol: word for f in parts for symbol, word in f.symbols.items()}
-    normaliser = Normaliser(variants, symbols, {pair for f in parts for pair in f.joined})
+    normaliser = Normaliser(variants, symbols, {pair for f in parts for pair in f.joined}, _ear(files))
     terms = tuple(term for f in parts for term in f.terms)
     rules = tuple(rule for f in parts for rule in f.rules)
     kinds = {name: kind for f in parts for name, kind in f.kinds.items()}
@@ -123,6 +125,17 @@ def build_lexicon(files: dict[Path, LexiconFile]) -> Lexicon:
     scanner = _build_scanner(terms, rules, normaliser)
     combinations = tuple(c for f in parts for c in f.combinations)
     return Lexicon(terms, kinds, rules, combinations, normaliser, scanner)
+
+
+def _ear(files: dict[Path, LexiconFile]) -> Ear | None:
+    for path, content in files.items():
+        if content.sounds is not None:
+            table = path.with_name(HOMOPHONES)
+            if not table.is_file():
+                problem = ContentError(table, None, "The table of homophones is missing.", _MAKE_TABLE)
+                raise ContentErrors([problem])
+            return Ear(read_homophones(table), *sounding_words(content, files))
+    return None
 
 
 def _check(files: dict[Path, LexiconFile], categories: set[str], kinds: dict[str, KindEntry]) -> None:

@@ -96,6 +96,20 @@ class VariantEntry(_Strict):
         return find
 
 
+class SoundsEntry(_Strict):
+    """Which words are also found by their sound: homophones and pinyin.
+
+    Attributes:
+        categories: Words of three characters and more of these categories.
+        words: Further words, pairs above all; one character of a pair may be another of the same sound.
+        everyday: Words that sound like a risk word and are left alone.
+    """
+
+    categories: tuple[Name, ...] = Field(strict=False)
+    words: tuple[Annotated[str, Field(min_length=2)], ...] = Field(default=(), strict=False)
+    everyday: tuple[Annotated[str, Field(min_length=2)], ...] = Field(default=(), strict=False)
+
+
 class Outcome(_Strict):
     """Levels of one kind of evidence, by frame; None leaves the plain level.
 
@@ -184,6 +198,7 @@ class LexiconFile(_Strict):
         file: Where the entries come from.
         symbols: Words for single symbols, such as emoji.
         joined: Pairs of characters that stay one word whatever is put between them.
+        sounds: Which words are also found by their sound.
     """
 
     file: Source
@@ -191,6 +206,7 @@ class LexiconFile(_Strict):
     variants: tuple[VariantEntry, ...] = Field(default=(), strict=False)
     symbols: dict[str, str] = Field(default_factory=dict)
     joined: tuple[str, ...] = Field(default=(), strict=False)
+    sounds: SoundsEntry | None = None
     kinds: dict[Name, KindEntry] = Field(default_factory=dict)
     rules: tuple[RuleEntry, ...] = Field(default=(), strict=False)
     combinations: tuple[CombinationEntry, ...] = Field(default=(), strict=False)

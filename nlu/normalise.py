@@ -17,10 +17,14 @@ from functools import cache
 import ahocorasick
 from opencc import OpenCC
 
+from nlu.sounds import Ear, Heard
+
 _CJK = "\u3400-\u9fff\U00020000-\U0002ffff"
 _IS_CJK = re.compile(f"[{_CJK}]")
 _STOPS = frozenset("。.!！?？;；\n\r")
-_COMMAS = frozenset(' \t，,、:：~～…·•*_-—–|/\\+^=()（）[]【】{}<>《》“”"「」『』﹏。')
+_COMMAS = frozenset(' \t，,、:：~～…-—–/\\()（）[]【】{}<>《》“”"「」『』﹏。')
+_INSERTED = frozenset("*·•_|+^=＊×∙・")
+_SIGN = "\x1f"  # what an inserted sign is until its neighbours are known; folding leaves no other
 _DROPPED = frozenset("'’‘`´")  # don't and dont are one word
 _CHANGED_BY_PHRASE = {"著": "着", "乾": "干", "瞭": "了", "妳": "你", "祂": "他", "牠": "它", "喫": "吃"}
 _ZWJ_LIKE = frozenset(["Cf", "Mn", "Me", "Cs", "Co"])
@@ -98,10 +102,12 @@ def _fold(char: str) -> str:
         return "。"
     if char in _COMMAS:
         return " " if char == " " else "，"
+    if char in _INSERTED:
+        return _SIGN
     if char in _DROPPED or unicodedata.category(char) in _ZWJ_LIKE:
         return ""
     folded = unicodedata.normalize("NFKC", char).lower()
-    if folded != char and len(folded) == 1 and (folded in _STOPS or folded in _COMMAS):
+    if folded != char and len(folded) == 1 and (folded in _STOPS or folded in _COMMAS or folded in _INSERTED):
         return _fold(folded)
     table = simplified_characters()
     out = "".join(table.get(c, c) for c in folded)
@@ -120,12 +126,14 @@ class Normaliser:
         variants: Sequence[Variant] = (),
         symbols: dict[str, str] | None = None,
         joined: Iterable[str] = (),
+        ear: Ear | None = None,
     ) -> None:
-        """Take the variants in their order, words for single symbols, and pairs that nothing parts."""
+        """Take variants in their order, words for symbols, pairs that nothing parts, and words found by ear."""
         self._variants = tuple(variants)
         self._hints = index_hints([variant.hints for variant in self._variants])
         self._joined = frozenset(joined)
         self._folding = Folding(symbols or {})
+        self._ear = ear
 
     def normalise(self, raw: str) -> Normalised:
         """Return the plain text of a message; never raises, whatever the characters."""
@@ -155,6 +163,8 @@ class Normaliser:
                 text, starts, ends = _replace(variant, text, starts, ends)
                 if text is not before:
                     hinted = self._hints(text)
+        if self._ear is not None and (heard := self._ear.hear(text)):
+            text, starts, ends = _spell_out(heard, text, starts, ends)
         return Normalised(raw, text, starts, ends)
 
     def term(self, word: str) -> str:
@@ -164,25 +174,29 @@ class Normaliser:
         return text if keep is None else "".join(c for c, _ in keep)
 
 
-_SPACES = re.compile("[ ，。]+")
+_SPACES = re.compile(f"[ ，。{_SIGN}]+")
+_LETTERS_APART = re.compile(r"(?<![a-z])[a-z](?: +[a-z](?![a-z]))+")
+_ENGLISH_LETTERS = frozenset("aiuryno ")  # words of one letter, in sentences and in text messages
 
 
 def _kept(text: str, joined: frozenset[str]) -> list[tuple[str, int]] | None:
     """Return the characters to keep with their places; None when nothing changes.
 
     Between Latin words a space stays a space. Elsewhere a run of separators becomes one: a full stop if
-    there is one in it, else a comma; and none at all beside a lone Chinese character (死 is often
-    written apart: 想 死), unless a sentence ends there.
+    there is one in it, else a comma. There is none for a mere sign between Chinese characters, and none
+    beside a lone Chinese character (死 is often written apart: 想 死), unless a sentence ends there.
     """
     runs = [match.span() for match in _SPACES.finditer(text)]
     if not runs:
         return None
+    spelled = [m.span() for m in _LETTERS_APART.finditer(text) if not _ENGLISH_LETTERS.issuperset(m.group())]
     kept: list[tuple[str, int]] = []
     before = 0
     for index, (start, end) in enumerate(runs):
         kept.extend((text[i], i) for i in range(before, start))
         following = runs[index + 1][0] if index + 1 < len(runs) else len(text)
         parted = text[start - 1 : start] + text[end : end + 1] in joined
+        parted = parted or any(first < start < last for first, last in spelled)
         sign = "" if parted else _separator(text, before, start, end, following)
         if sign:
             kept.append((sign, start))
@@ -196,6 +210,9 @@ def _separator(text: str, before: int, start: int, end: int, following: int) -> 
     if not left or not right:
         return ""
     run = text[start:end]
+    if _SIGN in run and not run.strip(_SIGN):  # 自*杀: nobody ends a clause with a sign
+        return "" if _IS_CJK.match(left) and _IS_CJK.match(right) else " "
+    run = run.replace(_SIGN, "，")
     cjk_left, cjk_right = bool(_IS_CJK.match(left)), bool(_IS_CJK.match(right))
     if cjk_left and cjk_right:
         lone = (start - before == 1) or (following - end == 1)
@@ -207,20 +224,32 @@ def _separator(text: str, before: int, start: int, end: int, following: int) -> 
     return "。" if "。" in run else "，"
 
 
+def _spell_out(
+    heard: Sequence[Heard], text: str, starts: list[int], ends: list[int]
+) -> tuple[str, list[int], list[int]]:
+    return _put(((one.start, one.end, one.word) for one in heard), text, starts, ends)
+
+
 def _replace(variant: Variant, text: str, starts: list[int], ends: list[int]) -> tuple[str, list[int], list[int]]:
+    group: str | int = "x" if "x" in variant.pattern.groupindex else 0
+    spans = (match.span(group) for match in variant.pattern.finditer(text))
+    return _put(((start, end, variant.to) for start, end in spans), text, starts, ends)
+
+
+def _put(
+    words: Iterable[tuple[int, int, str]], text: str, starts: list[int], ends: list[int]
+) -> tuple[str, list[int], list[int]]:
+    """Put plain words in the place of stretches of the text; each leads back to the whole of what it replaces."""
     pieces: list[str] = []
     new_starts: list[int] = []
     new_ends: list[int] = []
     done = 0
-    group: str | int = "x" if "x" in variant.pattern.groupindex else 0
-    for match in variant.pattern.finditer(text):
-        start, end = match.span(group)
+    for start, end, word in words:
         if start >= end or start < done:
             continue
-        pieces += (text[done:start], variant.to)
-        width = len(variant.to)
-        new_starts += starts[done:start] + [min(starts[start:end])] * width
-        new_ends += ends[done:start] + [max(ends[start:end])] * width
+        pieces += (text[done:start], word)
+        new_starts += starts[done:start] + [min(starts[start:end])] * len(word)
+        new_ends += ends[done:start] + [max(ends[start:end])] * len(word)
         done = end
     if not done:
         return text, starts, ends
