@@ -10,7 +10,7 @@ from bot.channels.telegram.commands import load_commands
 from bot.page_words import render_page
 from core.errors import ContentError, ContentErrors
 from nlu.route_files import read_actions, read_keywords
-from nlu.triage import load_engine
+from nlu.seeds import check_seeds
 
 
 def check_data(data: Path) -> list[ContentError]:
@@ -23,7 +23,7 @@ def check_data(data: Path) -> list[ContentError]:
         raise ContentError(data, None, "There is no such folder.", "Name the data folder.")
     problems = list(check_content(data))
     checks: tuple[Callable[[], object], ...] = (
-        lambda: load_engine(data),
+        lambda: check_seeds(data),
         lambda: read_actions(data / "nlu"),
         lambda: read_keywords(data / "nlu"),
         lambda: render_page(data),

@@ -16,6 +16,7 @@ from pathlib import Path
 from core.risk import Level
 from nlu.evaluate_folder import report_folder
 from nlu.graded import MEASURES, Graded, Judged, Share, is_held_back, own_sets, wilson
+from nlu.seeds import accept_seeds
 from nlu.triage import TriageEngine, load_engine
 
 Figures = dict[str, dict[str, tuple[int, int]]]
@@ -128,6 +129,7 @@ def main() -> None:
     lines += ["worse than the accepted run", *(f"  {line}" for line in worse)] if worse else []
     if options.accept:
         path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        accept_seeds(options.data, engine)
         lines.append(f"accepted: {path}")
     sys.stdout.write("\n".join(lines) + "\n")
     if worse and not options.accept:
