@@ -34,16 +34,16 @@ from core.settings import load_settings
 SEED = int(os.environ.get("XINQIAO_TEST_SEED", "20261122"))
 RACES = int(os.environ.get("XINQIAO_RACES", "40"))
 CLAIMS = 200
-LONGEST_DETOUR = 600
-"""Rounds of the event loop that a racer may lose before it starts; a turn takes about as many."""
+ROUNDS, CLAIM_ROUNDS = 100, 1500
+"""Rounds of the event loop that a racer, and a claim, may lose on the way; a turn takes less than a claim may lose."""
 SELF_HELP, DANGER = "最近总是睡不着", "不想活了，药都买好了"
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def detour(dice: random.Random) -> None:
+async def detour(dice: random.Random, rounds: int = ROUNDS) -> None:
     """Lose some rounds of the event loop."""
-    for _ in range(dice.randrange(LONGEST_DETOUR)):
+    for _ in range(dice.randrange(rounds)):
         await asyncio.sleep(0)
 
 
@@ -127,7 +127,7 @@ class Ring:
     async def claims(self, case: Case) -> StaffMember:
         """Claim through the second service, some time, and return who did."""
         member = self.dice.choice(self.members)
-        await detour(self.dice)
+        await detour(self.dice, CLAIM_ROUNDS)
         await self.two.desk.claim(case.id, member)
         return member
 
