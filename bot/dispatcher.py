@@ -46,16 +46,19 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Take turns until cancelled: on every wake-up, and every few seconds whatever was missed."""
-        async with self._bus.subscribe() as signals:
-            await self.sweep()
-            while True:
-                try:
-                    signal = await asyncio.wait_for(signals.get(), POLL_S)
-                except TimeoutError:
-                    await self.sweep()
-                    continue
-                if signal.topic is Topic.INBOX:
-                    self.wake(ConversationId(signal.id))
+        try:
+            async with self._bus.subscribe() as signals:
+                await self.sweep()
+                while True:
+                    try:
+                        signal = await asyncio.wait_for(signals.get(), POLL_S)
+                    except TimeoutError:
+                        await self.sweep()
+                        continue
+                    if signal.topic is Topic.INBOX:
+                        self.wake(ConversationId(signal.id))
+        finally:
+            await self._let_go()
 
     async def sweep(self) -> None:
         """Wake every conversation that has an unhandled message."""
@@ -82,6 +85,14 @@ class Dispatcher:
         while self._running:
             await asyncio.wait(list(self._running.values()))
             await asyncio.sleep(0)
+
+    async def _let_go(self) -> None:
+        """Stop turns in progress: what they have not committed is taken up at the next start."""
+        self._again.clear()
+        running = list(self._running.values())
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
 
     def _finished(self, conversation_id: ConversationId) -> None:
         self._running.pop(conversation_id, None)
