@@ -38,7 +38,7 @@ class Deaths:
     def step(self) -> None:
         """Count a step, and let the house die soon when its number is up."""
         if self.steps in self.at:
-            task = asyncio.create_task(self._die(self.dice.uniform(0, self.within_s)))
+            task = asyncio.create_task(self._die(self.dice.random() ** 2 * self.within_s))
             self._tasks.add(task)
         self.steps += 1
 
