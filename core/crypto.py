@@ -39,8 +39,8 @@ class KeyRing:
         return cls([Fernet.generate_key()])
 
     def encrypt(self, text: str) -> bytes:
-        """Return `text` as a Fernet token."""
-        return self._fernet.encrypt(text.encode())
+        """Return `text` as a Fernet token; half a character, which no encoding knows, becomes a question mark."""
+        return self._fernet.encrypt(text.encode(errors="replace"))
 
     def decrypt(self, token: bytes) -> str:
         """Return the text of a token.
@@ -55,7 +55,8 @@ class KeyRing:
 
     def lookup(self, purpose: str, value: str) -> str:
         """Return a keyed hash (64 hexadecimal characters) under which `value` can be found again."""
-        return hmac.new(self._hash_key, f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()
+        named = f"{purpose}\0{value}".encode(errors="surrogatepass")
+        return hmac.new(self._hash_key, named, hashlib.sha256).hexdigest()
 
 
 def open_key_file(path: Path) -> KeyRing:

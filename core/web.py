@@ -69,13 +69,24 @@ async def read_body(request: web.Request, schema: type[Body]) -> Body:
     if request.content_type != "application/json":
         raise InvalidError("Content-Type must be application/json", reason="content_type")
     try:
-        return schema.model_validate(await request.json())
-    except (JSONDecodeError, UnicodeDecodeError) as exc:
+        return schema.model_validate(_whole(await request.json()))
+    except (JSONDecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise InvalidError("the body is not JSON", reason="json") from exc
     except ValidationError as exc:
         first = exc.errors(include_input=False, include_url=False, include_context=False)[0]
         field = ".".join(str(part) for part in first["loc"])
         raise InvalidError(f"{field or 'body'}: {first['msg']}", field=field) from exc
+
+
+def _whole(value: Any) -> Any:
+    """Return a body without half characters: a phone may cut an emoji in two, and its message must still arrive."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    if isinstance(value, dict):
+        return {_whole(key): _whole(item) for key, item in value.items()}
+    return value
 
 
 def error_response(error: XinqiaoError) -> web.Response:
