@@ -139,7 +139,7 @@ class Assessment(Strict):
             if levels:
                 level = max(levels)
                 domains = (self.safety.domain,) if self.safety is not None and level >= Level.L2 else ()
-                evidence = Evidence(str(score), f"{self.id}.total", -1, -1, level)
+                evidence = Evidence(f"{self.id.upper()}: {score}", f"{self.id}.total", -1, -1, level)
                 found = found.joined(TriageResult(level, domains, Subject.SELF, (evidence,)))
         return found
 
@@ -151,5 +151,7 @@ class Assessment(Strict):
         option = self.find_option(value)
         if level is None or option is None:
             return TriageResult()
-        evidence = Evidence(option.label.of(language), f"{self.id}.item{item}", -1, -1, level)
+        asked = self.items[item - 1].text.of(language)
+        quote = f"{self.id.upper()} {item} · {asked} · {option.label.of(language)}"
+        evidence = Evidence(quote, f"{self.id}.item{item}", -1, -1, level)
         return TriageResult(level, (self.safety.domain,), Subject.SELF, (evidence,))

@@ -108,6 +108,8 @@ class Desk:
         now = self._clock.now()
         async with self._database.write() as tx:
             before = await get_case(tx, case_id)
+            if before.status is CaseStatus.CLOSED and (before.owner_id, before.outcome) == (member.id, outcome):
+                return before  # the answer to the first try was lost
             if before.level >= NOTE_FROM and not note.strip():
                 raise InvalidError("say what was assessed and agreed", field="note", reason="note_required")
             spoken = after_close(await self._facts(tx, before), self._knowledge.content, resume_assessment)

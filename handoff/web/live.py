@@ -169,11 +169,10 @@ class Console:
         """Note that this person has a console open; end the connection of an account that lost its right."""
         async with self._database.write() as tx:
             member = await find_staff(tx, self._member.id)
-            if member is None or Permission.CASE_LIST not in member.permissions:
-                await self._socket.close(code=4403)
-                return
             await seen(tx, [self._member.id], self._clock.now())
-        if member.on_duty:
+        if member is None or Permission.CASE_LIST not in member.permissions:
+            await self._socket.close(code=4403)
+        elif member.on_duty:
             self._bus.publish(Signal(Topic.QUEUE))
 
     async def _heard(self, text: str) -> None:
