@@ -205,7 +205,7 @@ class Directory(Strict):
         return text
 
     def said(self, part: str, scope: str, now: datetime, language: Language) -> str:
-        """Return the number for `part` with its hours; with a second one when the first may be closed now."""
+        """Return the number for `part` with its hours; when it may be closed now, one that is surely open before it."""
         services = [found for name in self.parts[scope].get(part, ()) if (found := self.find(name)) is not None]
         if not services:
             return self.elsewhere.hotline.of(language) if part == "line" else ""
@@ -214,5 +214,5 @@ class Directory(Strict):
         if not first.open_at(now):
             for other in others:
                 if other.open_at(now):
-                    return told + self.remarks.or_.of(language) + self.with_hours(other, now, language)
+                    return self.with_hours(other, now, language) + self.remarks.or_.of(language) + told
         return told
