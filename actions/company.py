@@ -12,57 +12,49 @@ from core.risk import Level
 
 from .content import Content
 from .facts import Facts
-from .guide import CARD_PAUSE, with_answer
+from .first_words import kept
+from .guide import CARD_PAUSE
 from .moves import Move, MoveKind
+from .progress import stopped_mark, with_answer
 from .spoken import Spoken, fresh_episode
 from .telling import Teller
 from .tracks import current_track, is_quiet
 
 
-def introduce(facts: Facts, content: Content) -> tuple[Reply, ...]:
-    """Return the first words; from L2 up one short bubble, and nothing that asks for consent."""
-    teller = Teller(facts, content, Author.GUIDE if facts.level >= Level.L2 else Author.BOT)
-    if facts.level >= Level.L2:
-        return teller.say("intro.crisis")
-    kept = (
-        teller.say("intro.kept_days", slots={"days": facts.retention_days})
-        if facts.retention_days
-        else teller.say("intro.kept")
-    )
-    if facts.profile.consent is not None:
-        return (*teller.say("intro.program"), *kept, *teller.say("intro.secrecy"))
-    buttons = (
-        teller.button("consent_yes", "consent:yes"),
-        teller.button("consent_no", "consent:no"),
-        teller.button("where_outside", "where:ask"),
-        teller.button("human"),
-    )
-    return (*teller.say("intro.program"), *kept, *teller.say("intro.secrecy"), *teller.say("intro.consent", buttons))
-
-
 def on_claim(facts: Facts, staff_name: str, content: Content) -> Spoken:
-    """Return the one line that a person has joined; it is sent although a person owns now."""
+    """Return the one line that a person has joined; it is sent although a person owns now.
+
+    Where the phone may not be safe nothing is said: the person's own words come first, when they think it right.
+    """
+    guide = replace(facts.state.guide, awaiting=None)
+    state = replace(facts.state, guide=guide, pending=None)
+    if is_quiet(facts, content.replies):
+        return Spoken((), state)
     teller = Teller(facts, content, Author.GUIDE)
     said = (
         teller.say("person.joined", slots={"name": staff_name})
         if staff_name.strip()
         else teller.say("person.joined_unnamed")
     )
-    guide = replace(facts.state.guide, awaiting=None)
-    return Spoken(
-        tuple(replace(reply, unfenced=True) for reply in said), replace(facts.state, guide=guide, pending=None)
-    )
+    return Spoken(tuple(replace(reply, unfenced=True) for reply in said), state)
 
 
 def on_release(facts: Facts, content: Content) -> Spoken:
-    """Say that the person has left and who is there now."""
+    """Say that the person has left and who is there now; nothing where the phone may not be safe."""
+    if is_quiet(facts, content.replies):
+        return Spoken((), facts.state)
     teller = Teller(facts, content, Author.GUIDE if facts.level >= Level.L2 else Author.BOT)
     last = teller.say("person.meanwhile" if facts.person_called else "person.alone_now")
     return Spoken((*teller.say("person.released"), *teller.page_bubbles(), *last), facts.state)
 
 
 def after_close(facts: Facts, content: Content, resume_assessment: bool) -> Spoken:
-    """Say that the talk is over and the program answers again; the episode ends, a paused form may go on."""
+    """Say that the talk is over and the program answers again; the episode ends, a paused form may go on.
+
+    Where the phone may not be safe nothing is said, and the program introduces itself again to the next message.
+    """
+    if is_quiet(facts, content.replies):
+        return Spoken((), replace(fresh_episode(facts.state), introduced=False))
     facts = replace(facts, level=Level.L0, previous_level=Level.L0)
     teller = Teller(facts, content, Author.BOT)
     state = fresh_episode(facts.state)
@@ -79,7 +71,7 @@ def after_close(facts: Facts, content: Content, resume_assessment: bool) -> Spok
         state = replace(state, assessment=None)
     if facts.profile.consent is None:
         buttons = (teller.button("consent_yes", "consent:yes"), teller.button("consent_no", "consent:no"))
-        said = (*said, *teller.say("consent.ask_again", buttons))
+        said = (*said, *kept(teller), *teller.say("consent.ask_again", buttons))
         state = replace(state, pending="consent")
     return Spoken(said, state)
 
@@ -93,7 +85,8 @@ def keep_company(facts: Facts, content: Content) -> Spoken:
         return Spoken((), facts.state)
     teller = Teller(facts, content, Author.GUIDE)
     guide = facts.state.guide
-    reply, said = teller.vary("guide.company", guide.said)
+    stopped = stopped_mark(facts) in guide.asked
+    reply, said = teller.vary("guide.near" if stopped else "guide.company", guide.said)
     state = teller.page_state()
     joiner = " " if teller.language is Language.EN else ""
     replies: tuple[Reply, ...] = (replace(reply, text=joiner.join(part for part in (reply.text, state) if part)),)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from core.dialogue import DialogueState, FlowPosition
 from core.messages import Button, Reply
+from core.risk import Level
 
 from .answers import pinned_flow
 from .content import Content
@@ -19,6 +20,10 @@ from .telling import Teller
 MOST_BUTTONS = 4
 """Under one bubble."""
 
+HEAVY_FLOWS = frozenset({"helping_someone"})
+HEAVY_STEPS = frozenset({("relationship", "afraid"), ("relationship", "plan_leave")})
+"""After these nobody is asked whether it helped."""
+
 TRAIL = 20
 """Steps that "back" remembers."""
 
@@ -30,14 +35,15 @@ class Target:
     action: str
 
 
-def start_flow(facts: Facts, slug: str, content: Content, teller: Teller) -> Spoken | None:
-    """Begin a flow in its current version; None when there is none."""
+def start_flow(facts: Facts, slug: str, content: Content, teller: Teller, step: str = "") -> Spoken | None:
+    """Begin a flow in its current version, at `step` when it has that one; None when there is no such flow."""
     flow = content.flow(slug, teller.language)
     if flow is None:
         return None
-    position = FlowPosition(flow.slug, flow.version, flow.start.id)
+    first = flow.find_step(step) or flow.start
+    position = FlowPosition(flow.slug, flow.version, first.id)
     state = replace(facts.state, flow=position, pending=None)
-    return Spoken(say_step(flow, flow.start, position, teller), state)
+    return Spoken(say_step(flow, first, position, teller), state)
 
 
 def choose(facts: Facts, move: Move, content: Content, teller: Teller) -> Spoken | Target:
@@ -63,7 +69,7 @@ def choose(facts: Facts, move: Move, content: Content, teller: Teller) -> Spoken
     position = position or FlowPosition(slug, flow.version, name)
     chosen = {**position.variables, step.id: choice.label} if choice is not None else position.variables
     moved = FlowPosition(slug, flow.version, target.id, chosen, (*position.trail, step.id)[-TRAIL:])
-    pending = f"helpful:{slug}" if target.ends else None
+    pending = f"helpful:{slug}" if target.ends and not _heavy(flow, moved, facts) else None
     return Spoken(say_step(flow, target, moved, teller), replace(state, flow=moved, pending=pending))
 
 
@@ -124,12 +130,21 @@ def say_step(flow: Flow, step: Step, position: FlowPosition, teller: Teller) -> 
         said += teller.say("flow.elsewhere")
     if step.exercise is not None:
         said += _exercise(step.exercise, teller)
+    if step.ends and _heavy(flow, position, facts):
+        said[-1] = replace(said[-1], buttons=(teller.button("human"), teller.button("menu")))
+        return tuple(said)
     if step.ends:
         yes, no = (teller.button(f"helpful_{word}", f"helpful:{flow.slug}:{word}") for word in ("yes", "no"))
         said += teller.say("flow.helpful", (yes, no, teller.button("human"), teller.button("menu")))
         return tuple(said)
     said[-1] = replace(said[-1], buttons=_buttons(flow, step, position, teller))
     return tuple(said)
+
+
+def _heavy(flow: Flow, position: FlowPosition, facts: Facts) -> bool:
+    """Return whether the way led through something too heavy to ask for a vote."""
+    trail = {(flow.slug, name) for name in position.trail}
+    return facts.level >= Level.L2 or flow.slug in HEAVY_FLOWS or bool(trail & HEAVY_STEPS)
 
 
 def _buttons(flow: Flow, step: Step, position: FlowPosition, teller: Teller) -> tuple[Button, ...]:
@@ -145,7 +160,7 @@ def _buttons(flow: Flow, step: Step, position: FlowPosition, teller: Teller) -> 
 
 def _exercise(exercise: Exercise, teller: Teller) -> tuple[Reply, ...]:
     if exercise.kind == "grounding_54321":
-        return teller.say("exercise.grounding_54321")
+        return _shown(teller.say("exercise.grounding_54321"), {"kind": exercise.kind})
     name = "exercise.breathing_hold" if exercise.hold_s else "exercise.breathing"
     counts = {
         "inhale": exercise.inhale_s,
@@ -153,7 +168,16 @@ def _exercise(exercise: Exercise, teller: Teller) -> tuple[Reply, ...]:
         "exhale": exercise.exhale_s,
         "rounds": exercise.rounds,
     }
-    return teller.say(name, slots=counts)
+    return _shown(teller.say(name, slots=counts), {"kind": exercise.kind, **_seconds(exercise)})
+
+
+def _seconds(exercise: Exercise) -> dict[str, object]:
+    return {name: getattr(exercise, name) for name in ("inhale_s", "hold_s", "exhale_s", "rounds")}
+
+
+def _shown(said: tuple[Reply, ...], exercise: dict[str, object]) -> tuple[Reply, ...]:
+    """Return the bubbles with what the page may animate; the words say the same, and choices stand below."""
+    return (*said[:-1], replace(said[-1], exercise=exercise))
 
 
 def leave_flow(facts: Facts, teller: Teller) -> Spoken:

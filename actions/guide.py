@@ -6,16 +6,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from core.dialogue import GuideProgress, Profile
 from core.language import Language
 from core.messages import Author, Button, Reply
 from core.risk import Level, Subject
 
+from .asides import ABOUT_BOT, HOW_TO_ASK, REGRET, STOP, is_lost
 from .content import Content
 from .facts import Facts
 from .forms import record_answer
+from .interpret import PLACE_QUESTIONS, words_of
 from .moves import Move, MoveKind
-from .replies import Question
+from .places import say_number
+from .plan import plan_lines
+from .progress import changed_profile, stopped_mark, with_answer
+from .replies import THIRD_SUICIDE, Question
 from .results import AssessmentResult, HelpfulVote
 from .spoken import Spoken
 from .telling import Teller, outside_buttons
@@ -28,8 +32,17 @@ PLAN_TRACKS = frozenset({"suicide", "self_harm", "general", "perinatal", "psycho
 """Where a safety plan is offered, below L4: one's own risk, nobody else's violence."""
 
 _BELONGS_TO_QUESTION = frozenset(
-    {MoveKind.FREE_TEXT, MoveKind.ASSESSMENT_UNCLEAR, MoveKind.ASSESSMENT_RESUME, MoveKind.MEDIA, MoveKind.UNSUPPORTED}
+    {
+        MoveKind.FREE_TEXT,
+        MoveKind.ASSESSMENT_UNCLEAR,
+        MoveKind.ASSESSMENT_RESUME,
+        MoveKind.MEDIA,
+        MoveKind.UNSUPPORTED,
+        MoveKind.ASIDE,
+        MoveKind.PROFILE,
+    }
 )
+_ITS_OWN_ASIDES = frozenset({HOW_TO_ASK, REGRET, STOP})
 _MINORS = frozenset({"under14", "14to17"})
 _AT_HOME_TRACKS = frozenset({"domestic_violence", "child_abuse"})
 
@@ -42,7 +55,7 @@ def guide_speaks(facts: Facts, move: Move) -> bool:
         return False
     if facts.raised or max(facts.triage.level, move.risk.level) >= Level.L2:
         return True
-    if move.kind is MoveKind.GUIDE_ANSWER:
+    if move.kind is MoveKind.GUIDE_ANSWER or (move.kind is MoveKind.ASIDE and move.value in _ITS_OWN_ASIDES):
         return True
     # What is written while a safety question is open belongs to it, and a form paused for it waits; a button of the
     # menu goes its way. "Stop" ends the plan's questions.
@@ -62,7 +75,8 @@ class _Guide:
 
     def __init__(self, facts: Facts, move: Move, content: Content) -> None:
         language = Language(move.value) if move.kind is MoveKind.LANGUAGE and move.value else facts.language
-        profile = changed_profile(facts.profile, move)
+        facts_before = facts.profile
+        profile = changed_profile(facts_before, move)
         triage = facts.triage.joined(move.risk) if move.risk.level > facts.triage.level else facts.triage
         self.facts = facts = replace(facts, triage=triage, profile=profile or facts.profile)
         self.move = move
@@ -74,6 +88,7 @@ class _Guide:
         self.track = current_track(facts)
         self.results: tuple[AssessmentResult, ...] = ()
         self.profile = profile
+        self.moved = profile is not None and profile.outside_mainland != facts_before.outside_mainland
         self.language = language if language is not facts.language else None
         self.helpful: HelpfulVote | None = None
 
@@ -98,6 +113,11 @@ class _Guide:
         self.progress = with_answer(self.progress, self.move, self.facts)
         if self.move.kind is MoveKind.HELPFUL:
             self.helpful = HelpfulVote(self.move.value, "", self.move.detail == "yes")
+        if (self.move.kind, self.move.value) == (MoveKind.ASIDE, STOP):
+            self.progress = replace(
+                self.progress, asked=(*self.progress.asked, stopped_mark(self.facts)), awaiting=None
+            )
+            self.state = replace(self.state, flow=None)
         if self.state.pending is not None:
             self.state = replace(self.state, pending=None)
 
@@ -122,8 +142,14 @@ class _Guide:
         self.track = track
         level = max(self.facts.level, Level.L2)
         said = list(self._card(track, level))
+        if (self.move.kind, self.move.value) == (MoveKind.ASIDE, ABOUT_BOT):
+            said += self.teller.say("reply.about_bot")
         if level < Level.L4 and asks_method(self.facts.triage):
             said += self.teller.say("guide.method")
+        if track.startswith("third_") and is_lost(self.facts.message.text, words_of(self.replies)):
+            # Somebody who cannot be found is not asked after: the police look for them.
+            self.progress = replace(self.progress, answers={**self.progress.answers, "other_where": "lost"})
+            said[1:1] = self._reply_to("other_where", "lost")
         if (
             self.state.assessment is not None
             and self.move.kind is MoveKind.ASSESSMENT_ANSWER
@@ -149,11 +175,15 @@ class _Guide:
 
     def _next_question(self) -> tuple[Reply, ...]:
         level = max(self.facts.level, Level.L2)
-        for name in self.replies.tracks[self.track].questions(level):
+        for name in () if self._stopped() else self.replies.tracks[self.track].questions(level):
             if name not in self.progress.asked and name not in self.progress.answers and not self._skipped(name):
                 return self._ask(name)
         self.progress = replace(self.progress, awaiting=None)
         return ()
+
+    def _stopped(self) -> bool:
+        """Return whether no more questions are wanted; a higher level may ask once more, for the sake of rescue."""
+        return stopped_mark(self.facts) in self.progress.asked
 
     def _skipped(self, name: str) -> bool:
         question: Question = self.replies.questions[name]
@@ -183,6 +213,7 @@ class _Guide:
             MoveKind.DIRECTORY: self._numbers,
             MoveKind.LANGUAGE: self._language_set,
             MoveKind.PROFILE: self._after_place,
+            MoveKind.ASIDE: self._after_aside,
             MoveKind.CONSENT: lambda: (*self.teller.say(f"consent.{self.move.value}"), *self._awaited_again()),
             MoveKind.MEDIA: self._after_medium,
             MoveKind.UNSUPPORTED: self._after_medium,
@@ -193,13 +224,31 @@ class _Guide:
             MoveKind.ASSESSMENT_ANSWER: self._form_waits,
             MoveKind.ASSESSMENT_RESUME: self._form_waits,
         }
-        return ways.get(self.move.kind, self._not_now)()
+        said = ways.get(self.move.kind, self._not_now)()
+        # A place told in passing: the numbers said before are wrong there.
+        return (*self._numbers_there(), *said) if self.moved and self.move.kind is not MoveKind.PROFILE else said
 
     def _after_call(self) -> tuple[Reply, ...]:
         meanwhile = "person.meanwhile" if self.facts.person_called else "person.alone_now"
         return (*self._state_or_offer(), *self.teller.say(meanwhile))
 
+    def _after_aside(self) -> tuple[Reply, ...]:
+        match self.move.value:
+            case "about_bot":
+                said = self.teller.say("reply.about_bot")
+            case "how_to_ask":
+                said = self.teller.say("guide.how_to_ask" if self.track == THIRD_SUICIDE else "guide.how_to_help")
+            case "regret":
+                said = self.teller.say("guide.regret")
+            case "stop":
+                return self.teller.say("guide.stopped", self._ways_on())
+            case _:
+                return self._after_call()
+        return (*said, *self._awaited_again())
+
     def _numbers(self) -> tuple[Reply, ...]:
+        if self.move.value == "number":
+            return (*say_number(self.move.detail, self.teller), *self._awaited_again())
         self.progress = replace(self.progress, card_at=self.facts.now)
         return (*self.teller.say("guide.numbers"), *self._awaited_again())
 
@@ -212,7 +261,13 @@ class _Guide:
     def _after_place(self) -> tuple[Reply, ...]:
         if self.move.detail == "ask":
             return self.teller.say("where.ask", outside_buttons(self.teller))
-        return (*self.teller.say("guide.moved"), *self._awaited_again())
+        return (*self._numbers_there(), *self._awaited_again())
+
+    def _numbers_there(self) -> tuple[Reply, ...]:
+        """Say the numbers of where the citizen is; from L3 up as the card, so that the pinned one is right."""
+        if self.facts.level >= Level.L3:
+            return self._card(self.track, self.facts.level)
+        return self.teller.say("guide.moved")
 
     def _after_medium(self) -> tuple[Reply, ...]:
         return self.teller.say("guide.media_claimable" if self.facts.person_called else "guide.media")
@@ -238,16 +293,15 @@ class _Guide:
 
     def _after_answer(self) -> tuple[Reply, ...]:
         name, option = self.move.value, self.move.detail
-        said: tuple[Reply, ...]
-        text = self.replies.of(self.teller.language).questions[name].options.get(option)
-        if text is not None:
-            said = self.teller.bubbles((text.reply,), f"after.{name}.{option}")
-        else:
-            said = self._vary("guide.heard")
+        said = self._reply_to(name, option) or self._vary("guide.heard")
         if name == "plan" or name in self.replies.plan:
             return (*said, *self._plan_goes_on(name, option))
         following = self._next_question()
         return (*said, *(following or self._questions_over()))
+
+    def _reply_to(self, name: str, option: str) -> tuple[Reply, ...]:
+        text = self.replies.of(self.teller.language).questions[name].options.get(option)
+        return self.teller.bubbles((text.reply,), f"after.{name}.{option}") if text is not None else ()
 
     def _plan_goes_on(self, name: str, option: str) -> tuple[Reply, ...]:
         if (name, option) == ("plan", "no"):
@@ -257,17 +311,25 @@ class _Guide:
             if step not in self.progress.answers:
                 return self._ask(step)
         self.progress = replace(self.progress, awaiting=None)
-        return self.teller.say("plan.done", self._ways_on())
+        written = plan_lines(self.progress.answers, self.replies.plan, self.teller, self._ways_on())
+        return (*self.teller.say("plan.done"), *written) if written else self.teller.say("plan.later", self._ways_on())
 
     def _questions_over(self) -> tuple[Reply, ...]:
         """Say who is there, and offer what comes next: a person, a safety plan, the paused form."""
         said = self.teller.page_bubbles() or self.teller.say("guide.done_call")
+        if self._denied():
+            return (*said, *self.teller.say("guide.instead", self._ways_on()))
         if self.facts.level is Level.L2:
             said = (*self.teller.say("guide.done"), *said)
-        if self.facts.level < Level.L4 and self.track in PLAN_TRACKS and "plan" not in self.progress.asked:
+        offered = "plan" in self.progress.asked or self._stopped()
+        if self.facts.level < Level.L4 and self.track in PLAN_TRACKS and not offered:
             return (*said, *self._ask("plan"))
         last = replace(said[-1], buttons=self._ways_on())
         return (*said[:-1], last)
+
+    def _denied(self) -> bool:
+        """Return whether the direct question was answered with no: then nothing is pressed on anybody."""
+        return self.facts.level is Level.L2 and self.progress.answers.get("direct") == "no"
 
     def _ways_on(self) -> tuple[Button, ...]:
         buttons = [self.teller.button("human")]
@@ -290,7 +352,9 @@ class _Guide:
                 self.progress = replace(self.progress, said=(*self.progress.said, marker)[-24:])
                 return (*heard, *self._ask(awaiting, again=True))
             # Asked twice: these words are the answer, and nobody is questioned a third time.
-            answers = {**self.progress.answers, awaiting: self.facts.message.text[:500]}
+            answers = dict(self.progress.answers)
+            if awaiting not in PLACE_QUESTIONS:  # what could be a place was kept before; the rest sends nobody anywhere
+                answers[awaiting] = self.facts.message.text[:500]
             self.progress = replace(self.progress, answers=answers, awaiting=None)
             if awaiting == "plan" or awaiting in self.replies.plan:
                 return (*heard, *self._plan_goes_on(awaiting, ""))
@@ -305,7 +369,7 @@ class _Guide:
         """Answer when all was asked: stay near, in other words each time, with the card again after ten minutes."""
         if is_quiet(self.facts, self.replies):
             return self._vary("guide.stay_quiet")
-        said = self._vary("guide.stay", self._ways_on())
+        said = self._vary("guide.near" if self._stopped() else "guide.stay", self._ways_on())
         if self.progress.card_at is None or self.facts.now - self.progress.card_at >= CARD_PAUSE:
             return (*self._card(self.track, max(self.facts.level, Level.L2)), *said)
         return said
@@ -314,21 +378,3 @@ class _Guide:
         reply, said = self.teller.vary(name, self.progress.said, buttons)
         self.progress = replace(self.progress, said=said)
         return (reply,)
-
-
-def with_answer(progress: GuideProgress, move: Move, facts: Facts) -> GuideProgress:
-    """Return the progress with this message as an answer, in the option's name or the citizen's own words."""
-    if move.kind is not MoveKind.GUIDE_ANSWER:
-        return progress
-    words = move.detail or facts.message.text[:500] or facts.message.kind.value
-    awaiting = None if progress.awaiting == move.value else progress.awaiting
-    return replace(progress, answers={**progress.answers, move.value: words}, awaiting=awaiting)
-
-
-def changed_profile(profile: Profile, move: Move) -> Profile | None:
-    """Return the profile that a consent or a place leaves, or None when nothing changes."""
-    if move.kind is MoveKind.CONSENT:
-        return replace(profile, consent=move.value == "yes")
-    if move.kind is MoveKind.PROFILE and move.value == "where" and move.detail != "ask":
-        return replace(profile, outside_mainland="" if move.detail == "mainland" else move.detail)
-    return None

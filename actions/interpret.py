@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.dialogue import DialogueState
 from core.language import Language
 from core.messages import InboundMessage, MessageKind
 
 from .answers import answer_move, checkin_move, choice_move, guide_move, pinned_flow
+from .asides import STOP, find_aside
 from .assessments import Assessment
 from .content import Content
 from .matching import Words
 from .moves import Move, MoveKind
 from .payloads import read_payload
 from .replies import Replies
+from .told import age_group_of, is_only_place, place_of
 
 FREE = Move(MoveKind.FREE_TEXT, needs_route=True)
 HUMAN = Move(MoveKind.HUMAN, wants_person=True)
+PLACE_QUESTIONS = ("where", "other_place")
+"""Questions whose free words are kept as a place, so that rescuers may be told."""
 _MEDIA = frozenset({MessageKind.STICKER, MessageKind.VOICE, MessageKind.PHOTO, MessageKind.LOCATION})
 _COMMANDS = {"start": MoveKind.START, "menu": MoveKind.MENU, "help": MoveKind.HELP}
 
@@ -29,10 +35,11 @@ def interpret(message: InboundMessage, state: DialogueState, content: Content, l
         case MessageKind.COMMAND:
             return _command(message, state, content, language)
         case MessageKind.TEXT:
-            return _typed(message.text, state, content, language, words)
+            return _with_told(_typed(message.text, state, content, language, words), message.text, state, content)
         case MessageKind.EDIT:
-            return HUMAN if words.means("human", message.text) else Move(MoveKind.EDIT)
-        case MessageKind.LOCATION if state.guide.awaiting in ("where", "other_place"):
+            move = HUMAN if words.means("human", message.text) else Move(MoveKind.EDIT)
+            return _with_told(move, message.text, state, content)
+        case MessageKind.LOCATION if state.guide.awaiting in PLACE_QUESTIONS:
             return Move(MoveKind.GUIDE_ANSWER, state.guide.awaiting)
         case kind if kind in _MEDIA:
             return Move(MoveKind.MEDIA, kind.value)
@@ -48,8 +55,18 @@ def words_of(replies: Replies) -> Words:
     cached = _CACHE.get(id(replies))
     if cached is None or cached[0] is not replies:
         _CACHE.clear()
-        cached = _CACHE[id(replies)] = (replies, Words(replies.words))
+        cached = _CACHE[id(replies)] = (replies, Words(replies.words, replies.pieces))
     return cached[1]
+
+
+def _with_told(move: Move, text: str, state: DialogueState, content: Content) -> Move:
+    """Return the move with the place and the age that the words tell of the citizen in passing."""
+    places = content.replies.places
+    place = place_of(text, places, asked=state.guide.awaiting == "where")
+    age = age_group_of(text)
+    if place and move.kind is MoveKind.FREE_TEXT and is_only_place(text, places):
+        return Move(MoveKind.PROFILE, "where", place)
+    return replace(move, place=place, age_group=age) if place or age else move
 
 
 def _command(message: InboundMessage, state: DialogueState, content: Content, language: Language) -> Move:
@@ -69,13 +86,9 @@ def _command(message: InboundMessage, state: DialogueState, content: Content, la
 
 
 def _typed(text: str, state: DialogueState, content: Content, language: Language, words: Words) -> Move:
-    if words.means("human", text):
-        return HUMAN
-    if words.means("numbers", text):
-        return Move(MoveKind.DIRECTORY, "emergency")
-    for name, spoken in (("lang_zh", Language.ZH), ("lang_en", Language.EN)):
-        if words.means(name, text):
-            return Move(MoveKind.LANGUAGE, spoken)
+    found = _always(text, words) or find_aside(text, state, content, words)
+    if found is not None:
+        return found
     found = _guide_answer(text, state, content, language, words) or _checkin_answer(text, state, content, words)
     if found is not None:
         return found
@@ -87,6 +100,18 @@ def _typed(text: str, state: DialogueState, content: Content, language: Language
         if words.means(name, text):
             return Move(kind)
     return _flow_answer(text, state, content, language, words) or _small_answer(text, state, words) or FREE
+
+
+def _always(text: str, words: Words) -> Move | None:
+    """Return what counts whatever is open: a person, numbers, a language."""
+    if words.means("human", text):
+        return HUMAN
+    if words.means("numbers", text):
+        return Move(MoveKind.DIRECTORY, "emergency")
+    for name, spoken in (("lang_zh", Language.ZH), ("lang_en", Language.EN)):
+        if words.means(name, text):
+            return Move(MoveKind.LANGUAGE, spoken)
+    return None
 
 
 def _guide_answer(text: str, state: DialogueState, content: Content, language: Language, words: Words) -> Move | None:
@@ -106,8 +131,10 @@ def _guide_answer(text: str, state: DialogueState, content: Content, language: L
     if any(words.means(word, text) for word in ("menu", "help")):
         return None
     if words.means("leave", text):
-        return Move(MoveKind.FLOW_LEAVE, "plan") if name.startswith("plan") else None
-    if question.free and text.strip():
+        if name.startswith("plan"):
+            return Move(MoveKind.FLOW_LEAVE, "plan")
+        return Move(MoveKind.ASIDE, STOP) if state.assessment is None or state.assessment.paused else None
+    if question.free and text.strip() and not (name in PLACE_QUESTIONS and words.is_no_place(text)):
         return Move(MoveKind.GUIDE_ANSWER, name)
     return None
 

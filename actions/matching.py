@@ -9,6 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 LONGEST = 40
 """Longer messages are never a word of a list."""
 
+LONGEST_SAYING = {True: 18, False: 60}
+"""Longest message in which a piece of another list counts: in 汉字, in other letters. A story is no such message."""
+
 SHORTEST_PIECE = {True: 2, False: 5}
 """Shortest piece of a label that stands for it: in 汉字, in other letters."""
 
@@ -27,8 +30,9 @@ def bare(text: str) -> str:
 class Words:
     """The word lists of data/replies/*/words.yml, ready for comparison."""
 
-    def __init__(self, lists: Mapping[str, Iterable[str]]) -> None:
+    def __init__(self, lists: Mapping[str, Iterable[str]], pieces: Mapping[str, Iterable[str]] | None = None) -> None:
         """Fold every word once."""
+        self._pieces = {name: tuple(bare(piece) for piece in said) for name, said in (pieces or {}).items()}
         self._lists = {name: frozenset(bare(word) for word in words) for name, words in lists.items()}
         self._before = sorted(self._lists.get("fillers_before", ()), key=len, reverse=True)
         self._after = sorted(self._lists.get("fillers_after", ()), key=len, reverse=True)
@@ -36,6 +40,21 @@ class Words:
     def means(self, name: str, text: str) -> bool:
         """Return whether the whole of `text` is a word of the list called `name`."""
         return any(form in self._lists[name] for form in self.forms(text))
+
+    def contains(self, name: str, text: str, *, short: bool = True) -> bool:
+        """Return whether a piece of the list called `name` stands in `text`; only short messages count if `short`."""
+        form = bare(text)
+        if short and len(form) > LONGEST_SAYING[_HAN.search(form) is not None]:
+            return False
+        return any(piece in form for piece in self._pieces.get(name, ()))
+
+    def says(self, name: str, text: str) -> bool:
+        """Return whether `text` is a word of the list, or is short and holds one of its pieces."""
+        return self.means(name, text) or self.contains(name, text)
+
+    def is_no_place(self, text: str) -> bool:
+        """Return whether the whole of `text` is a word that cannot be where somebody is."""
+        return any(self.means(name, text) for name in ("no_place", "yes", "no", "unsure"))
 
     def forms(self, text: str) -> list[str]:
         """Return the folded text and what is left of it without fillers such as 吧 or `please`."""

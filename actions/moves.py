@@ -29,6 +29,8 @@ class MoveKind(StrEnum):
     ASSESSMENT_LEAVE = "assessment_leave"
     ASSESSMENT_UNCLEAR = "assessment_unclear"
     GUIDE_ANSWER = "guide_answer"
+    ASIDE = "aside"
+    """Said aside from the open question: `about_bot`, `who_comes`, `how_to_ask`, `regret`, `stop`."""
     CHECKIN = "checkin"
     DIRECTORY = "directory"
     PROFILE = "profile"
@@ -50,6 +52,8 @@ class Move:
         risk: What a structured answer means for risk; to be joined with triage.
         wants_person: A person is asked for.
         needs_route: Nothing in progress answers these words; the router should look at them.
+        place: Where the citizen says they are, in passing: `hk`, `mo`, `tw`, `other` or `mainland`.
+        age_group: The age group that they name as their own, in passing.
     """
 
     kind: MoveKind
@@ -58,3 +62,5 @@ class Move:
     risk: TriageResult = NOTHING_FOUND
     wants_person: bool = False
     needs_route: bool = False
+    place: str = ""
+    age_group: str = ""

@@ -35,9 +35,11 @@ class LabelsFile(Strict):
 
 
 class WordsFile(Strict):
-    """What whole messages mean."""
+    """What whole messages mean, what pieces of short ones mean, and the names of places outside the mainland."""
 
     words: dict[str, tuple[str, ...]]
+    pieces: dict[str, tuple[str, ...]]
+    places: dict[str, Annotated[tuple[str, ...], Field(min_length=1)]]
 
 
 class OptionText(Strict):
@@ -138,6 +140,8 @@ class Replies:
 
     wordings: Mapping[Language, Wording]
     words: Mapping[str, tuple[str, ...]]
+    pieces: Mapping[str, tuple[str, ...]]
+    places: Mapping[str, tuple[str, ...]]
     questions: Mapping[str, Question]
     checkin: Question
     plan: tuple[str, ...]

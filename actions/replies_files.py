@@ -10,10 +10,11 @@ from core.errors import ContentError, ContentErrors
 from core.language import Language
 from core.risk import Level
 
+from .directory import SCOPES
 from .flows import MAX_PAYLOAD_BYTES
 from .lint import BUBBLE, LABEL, LONG_BUBBLE, Forbidden, lint_text
 from .replies import TRACKS, CrisisFile, LabelsFile, Pool, Replies, SafetyFile, TextsFile, Wording, WordsFile
-from .templates import CLAUSES, FILES, LABELS, SHARED_SLOTS, WORDS
+from .templates import CLAUSES, FILES, LABELS, PIECES, SHARED_SLOTS, WORDS
 from .yamlfile import Key, YamlFile, parse, read_yaml
 
 CARD_LEVELS = ("L2", "L3", "L4")
@@ -30,19 +31,29 @@ def load_replies(folder: Path, forbidden: Forbidden) -> Replies:
     safety = parse(safety_file, SafetyFile)
     errors.extend(_lint_safety(safety_file, safety))
     wordings: dict[Language, Wording] = {}
-    words: dict[str, tuple[str, ...]] = {}
+    found: dict[str, dict[str, tuple[str, ...]]] = {"words": {}, "pieces": {}, "places": {}}
     for language in Language:
         try:
             wordings[language] = _load_wording(folder / language, language, forbidden, safety, errors)
-            for name, said in _load_words(folder / language / "words.yml").items():
-                words[name] = words.get(name, ()) + said
+            for kind, lists in _load_words(folder / language / "words.yml").items():
+                for name, said in lists.items():
+                    found[kind][name] = found[kind].get(name, ()) + said
         except ContentErrors as problems:
             errors.extend(problems.errors)
         except ContentError as problem:
             errors.append(problem)
     if errors:
         raise ContentErrors(errors)
-    return Replies(wordings, words, safety.questions, safety.checkin, safety.plan, safety.tracks)
+    return Replies(
+        wordings,
+        found["words"],
+        found["pieces"],
+        found["places"],
+        safety.questions,
+        safety.checkin,
+        safety.plan,
+        safety.tracks,
+    )
 
 
 def _load_wording(
@@ -76,13 +87,19 @@ def _load_wording(
     return Wording(texts, labels, crisis.cards, crisis.clauses, crisis.questions)
 
 
-def _load_words(path: Path) -> Mapping[str, tuple[str, ...]]:
+def _load_words(path: Path) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     file = read_yaml(path)
-    words = parse(file, WordsFile).words
-    problems = list(_same_names(file, ("words",), words, WORDS))
+    read = parse(file, WordsFile)
+    found: dict[str, Mapping[str, tuple[str, ...]]] = {
+        "words": read.words,
+        "pieces": read.pieces,
+        "places": read.places,
+    }
+    wanted = {"words": WORDS, "pieces": PIECES, "places": frozenset(SCOPES)}
+    problems = [one for kind, lists in found.items() for one in _same_names(file, (kind,), lists, wanted[kind])]
     if problems:
         raise ContentErrors(problems)
-    return words
+    return found
 
 
 def _same_names(

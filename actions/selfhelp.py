@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from core.cases import CaseStatus
 from core.language import Language
 from core.messages import Author, Button, Reply
 from core.risk import Level
 from core.routing import Route
 
 from . import flow_runner, forms
+from .asides import ABOUT_BOT, WHO_COMES
 from .content import Content
 from .facts import Facts
 from .flows import Flow
-from .guide import changed_profile
 from .moves import Move, MoveKind
-from .places import say_places
+from .places import say_number, say_places
+from .progress import changed_profile
 from .results import HelpfulVote
 from .spoken import Spoken
 from .telling import Teller, outside_buttons
@@ -38,6 +40,8 @@ _ACTIONS = {
     MoveKind.ASSESSMENT_START: "assessment:{value}",
     MoveKind.DIRECTORY: "directory:{value}",
 }
+FLOW_STEPS = {("topic_grief", "low_mood"): "loss"}
+"""Where a flow begins for an intent that one of its steps is about."""
 CHECKIN = "checkin"
 TOPICS_ON_MENU = 8
 
@@ -70,6 +74,8 @@ class _Bot:
             return self._check_in()
         if move.kind in _FORM_MOVES:
             return forms.continue_form(self.facts, move, self.content, self.teller)
+        if move.kind is MoveKind.DIRECTORY and move.value == "number":
+            return Spoken(say_number(move.detail, self.teller), self._settled().state)
         action = _ACTIONS.get(move.kind)
         if action is not None:
             return self._act(action.format(value=move.value))
@@ -85,6 +91,7 @@ class _Bot:
             MoveKind.HELPFUL: self._helpful,
             MoveKind.MEDIA: lambda: self._just(f"media.{move.value}", (self.teller.button("human"),)),
             MoveKind.UNSUPPORTED: lambda: self._just("media.unsupported", (self.teller.button("human"),)),
+            MoveKind.ASIDE: self._aside,
             MoveKind.FREE_TEXT: self._free_text,
             MoveKind.EDIT: self._free_text,
         }
@@ -112,6 +119,14 @@ class _Bot:
         if again is not None:
             return again
         return self._unsure() if route is not None else Spoken(self._menu("menu.plain"), self._settled().state)
+
+    def _aside(self) -> Spoken:
+        """Say what was asked by the way; a form or a flow that is open stays where it is."""
+        if self.move.value == ABOUT_BOT:
+            return self._just(f"reply.{ABOUT_BOT}", self._ways())
+        if self.move.value == WHO_COMES and self.facts.case_status is CaseStatus.WAITING:
+            return Spoken(self._person(), self.facts.state)
+        return self._free_text()
 
     def _check_in(self) -> Spoken:
         state = self.facts.state
@@ -166,7 +181,8 @@ class _Bot:
         return way(value) if way is not None else self._just("reply.out_of_scope", self._ways())
 
     def _start_flow(self, slug: str) -> Spoken:
-        return flow_runner.start_flow(self._paused(), slug, self.content, self.teller) or self._no_article()
+        step = FLOW_STEPS.get((self.route.intent, slug), "") if self.route is not None else ""
+        return flow_runner.start_flow(self._paused(), slug, self.content, self.teller, step) or self._no_article()
 
     def _no_article(self) -> Spoken:
         """Say so, with the likeliest neighbours and a person."""

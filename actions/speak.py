@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from .company import after_close, introduce, keep_company, on_claim, on_release, record_with_person
+from .company import after_close, keep_company, on_claim, on_release, record_with_person
 from .facts import Facts
+from .first_words import introduce, with_first_words
 from .guide import guide_speaks, speak_as_guide
 from .results import AssessmentResult, HelpfulVote
 from .selfhelp import speak_as_bot
@@ -24,4 +25,5 @@ __all__ = [
     "record_with_person",
     "speak_as_bot",
     "speak_as_guide",
+    "with_first_words",
 ]

@@ -63,7 +63,11 @@ class Teller:
 
     def fill(self, text: str, slots: Mapping[str, object] | None = None) -> str:
         """Return `text` with its slots filled."""
-        return text.format(**{**self._shared(), **(slots or {})}).strip()
+        shared = self._shared()
+        for between in ("、", " 或 ", ", ", " or "):  # where one number is for both, it is said once
+            if shared["police"] == shared["medical"]:
+                text = text.replace(f"{{police}}{between}{{medical}}", "{police}")
+        return text.format(**{**shared, **(slots or {})}).strip()
 
     def label(self, name: str) -> str:
         """Return what a button says."""

@@ -18,7 +18,15 @@ def _plain(*names: str) -> dict[str, frozenset[str]]:
 
 
 FIRST_WORDS: dict[str, frozenset[str]] = {
-    **_plain("intro.program", "intro.kept", "intro.secrecy", "intro.consent", "intro.crisis"),
+    **_plain(
+        "intro.program",
+        "intro.kept",
+        "intro.secrecy",
+        "intro.consent",
+        "intro.crisis",
+        "intro.crisis_kept",
+        "intro.short",
+    ),
     "intro.kept_days": frozenset({"days"}),
 }
 PEOPLE: dict[str, frozenset[str]] = {
@@ -51,6 +59,12 @@ CRISIS: dict[str, frozenset[str]] = _plain(
     "guide.company",
     "guide.done",
     "guide.done_call",
+    "guide.instead",
+    "guide.how_to_ask",
+    "guide.how_to_help",
+    "guide.regret",
+    "guide.stopped",
+    "guide.near",
     "plan.done",
     "plan.later",
 )
@@ -165,6 +179,12 @@ LABELS = frozenset(
         "helpful_yes",
         "helpful_no",
         "directory",
+        "plan_signs",
+        "plan_own",
+        "plan_places",
+        "plan_people",
+        "plan_care",
+        "plan_safe",
         "dir_hotline",
         "dir_clinic",
         "dir_school",
@@ -188,9 +208,18 @@ WORDS = frozenset(
         "consent_yes",
         "consent_no",
         "numbers",
+        "about_bot",
+        "about_number",
+        "who_comes",
+        "how_to_ask",
+        "regret",
+        "stop",
+        "no_place",
         "lang_zh",
         "lang_en",
         "fillers_before",
         "fillers_after",
     }
 )
+PIECES = frozenset({"about_bot", "who_comes", "how_to_ask", "regret", "stop", "lost"})
+"""Lists of pieces that count inside a short message."""

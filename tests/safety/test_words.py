@@ -76,6 +76,8 @@ def open_numbers(talk: Talk) -> set[str]:
 def check_words(spoken: Spoken, language: Language) -> None:
     """Assert what holds of every crisis text."""
     for reply in spoken.replies:
+        if reply.template == "plan.written":  # the citizen's own words
+            continue
         assert list(FORBIDDEN.found(reply.text, crisis=True)) == [], reply.text
         assert not METHOD.search(reply.text), reply.text
         assert not DIAGNOSIS.search(reply.text), reply.text

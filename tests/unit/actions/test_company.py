@@ -1,4 +1,4 @@
-"""The first words, and the words around a person."""
+"""The words around a person."""
 
 from __future__ import annotations
 
@@ -9,33 +9,13 @@ import pytest
 
 from actions import speak
 from actions.content import Content
+from actions.speak import Spoken
 from core.cases import CaseStatus
 from core.dialogue import AssessmentProgress, Profile
 from core.language import Language
 from core.messages import Author
 from core.risk import Domain, Level
 from tests.doubles.talk import Talk, found, payloads, templates, texts
-
-
-def test_first_words_say_what_they_must(talk: Talk, content: Content) -> None:
-    replies = speak.introduce(replace(talk.known(), retention_days=180), content)
-    said = "\n".join(reply.text for reply in replies)
-    assert len(replies) <= 4
-    for piece in ("程序", "不是真人", "也不是医生", "人工", "督导", "3 年", "180 天", "110", "同意"):
-        assert piece in said
-    assert [button.payload for button in replies[-1].buttons] == ["consent:yes", "consent:no", "where:ask", "human"]
-
-
-def test_first_words_in_a_crisis_are_one_bubble_without_consent(talk: Talk, content: Content) -> None:
-    replies = speak.introduce(replace(talk.known(), level=Level.L4), content)
-    assert len(replies) == 1
-    assert replies[0].buttons == ()
-    assert "程序" in replies[0].text
-
-
-def test_who_has_answered_is_not_asked_for_consent_again(talk: Talk, content: Content) -> None:
-    replies = speak.introduce(replace(talk.known(), profile=Profile(consent=True)), content)
-    assert all(not reply.buttons for reply in replies)
 
 
 @pytest.mark.parametrize("language", list(Language))
@@ -49,6 +29,25 @@ def test_one_line_when_a_person_joins(content: Content, language: Language) -> N
     assert spoken.replies[0].unfenced
     assert spoken.state.guide.awaiting is None
     assert "{" not in texts(speak.on_claim(talk.known(), "", content))
+
+
+@pytest.mark.parametrize("domain", [Domain.DOMESTIC_VIOLENCE, Domain.CHILD_ABUSE])
+@pytest.mark.parametrize("answer", ["", "g:safe_contact:can_see", "g:safe_contact:unsure"])
+def test_nothing_is_said_unasked_where_the_phone_may_be_seen(talk: Talk, domain: Domain, answer: str) -> None:
+    talk.say("……", triage=found(Level.L3, domain))
+    if answer:
+        talk.say(press=answer)
+    facts = replace(talk.known(), language=Language.ZH)
+    claimed = speak.on_claim(facts, "小林", talk.content)
+    assert claimed.replies == ()
+    assert claimed.state.guide.awaiting is None
+    assert speak.on_release(facts, talk.content) == Spoken((), facts.state)
+    closed = speak.after_close(facts, talk.content, resume_assessment=True)
+    assert closed.replies == ()
+    assert not closed.state.introduced  # the program says who it is when the citizen writes again
+    talk.say(press="g:safe_contact:private")
+    assert speak.on_claim(talk.known(), "小林", talk.content).replies
+    assert speak.on_release(talk.known(), talk.content).replies
 
 
 def test_a_release_is_honest(talk: Talk, content: Content) -> None:
@@ -79,6 +78,26 @@ def test_after_a_close_the_program_says_so_and_the_episode_is_over(talk: Talk, c
 def test_consent_is_asked_after_the_crisis_when_it_never_was(talk: Talk, content: Content) -> None:
     spoken = speak.after_close(talk.known(), content, resume_assessment=False)
     assert {"consent:yes", "consent:no"} <= set(payloads(spoken))
+
+
+def test_what_is_kept_is_said_with_the_late_question_for_consent(talk: Talk, content: Content) -> None:
+    said = texts(speak.after_close(talk.known(), content, resume_assessment=False))
+    for piece in ("督导", "3 年", "同意"):
+        assert piece in said
+
+
+def test_company_asks_nothing_after_stop(talk: Talk, content: Content) -> None:
+    talk.say("……", triage=found(Level.L4, Domain.SUICIDE))
+    talk.say("别问了")
+    before = ""
+    for _ in range(6):
+        talk.now += timedelta(minutes=3)
+        spoken = speak.keep_company(talk.known(), content)
+        talk.state = spoken.state
+        assert "guide.near" in templates(spoken)
+        assert "？" not in texts(spoken)
+        assert texts(spoken) != before
+        before = texts(spoken)
 
 
 def test_company_varies_and_is_honest(talk: Talk, content: Content) -> None:

@@ -67,7 +67,12 @@ def test_l2_asks_directly_then_when_then_offers_a_plan(talk: Talk) -> None:
     for words in ("睡不着", "散步", "公园", "姐姐", "跳过"):
         assert talk.state.guide.awaiting is not None
         talk.say(words)
-    assert templates(talk.say("请家人收好"))[-1] == "plan.done"
+    done = talk.say("请家人收好")
+    assert templates(done)[-2:] == ["plan.done", "plan.written"]
+    for words in ("睡不着", "散步", "公园", "姐姐", "请家人收好"):
+        assert words in done.replies[-1].text
+    assert "跳过" not in texts(done)
+    assert payloads(done) == ["human", "menu"]
     assert talk.state.guide.answers["plan_people"] == "姐姐"
     assert talk.state.guide.answers["plan_care"] == "skip"
 
@@ -285,3 +290,35 @@ def test_item_nine_at_l3_waits_for_a_person(talk: Talk) -> None:
     assert templates(talk.say("2"))[0] == "card.suicide.L3"
     assert templates(talk.say(press="resume"))[0] == "form.waits"
     assert talk.case is CaseStatus.WAITING
+
+
+def test_a_plan_with_nothing_in_it_is_not_praised(talk: Talk) -> None:
+    talk.say("不想活了", triage=found(Level.L2, Domain.SUICIDE))
+    talk.say(press="g:plan:yes")
+    for _ in range(6):
+        last = talk.say("跳过")
+    assert templates(last)[-1] == "plan.later"
+
+
+def test_after_no_to_the_direct_question_no_plan_is_pressed(talk: Talk) -> None:
+    talk.say("没意思", triage=found(Level.L2, Domain.SUICIDE))
+    spoken = talk.say("没有")
+    assert "ask.plan" not in templates(spoken)
+    assert templates(spoken)[-1] == "guide.instead"
+    assert {"human", "menu"} == set(payloads(spoken))
+    assert talk.state.guide.awaiting is None
+
+
+@pytest.mark.parametrize("words", ["没有", "不难受", "嗯", "不知道", "救命", "okay", "no", "我怕"])
+def test_what_cannot_be_a_place_is_never_kept_as_one(talk: Talk, words: str) -> None:
+    talk.say("我刚吞了药", triage=found(Level.L4, Domain.OVERDOSE))
+    assert talk.state.guide.awaiting == "where"
+    assert templates(talk.say(words))[-1] == "ask.where"
+    assert templates(talk.say(words))[-1] == "ask.alone"
+    assert "where" not in talk.state.guide.answers
+
+
+def test_a_place_is_kept_as_it_was_said(talk: Talk) -> None:
+    talk.say("我刚吞了药", triage=found(Level.L4, Domain.OVERDOSE))
+    talk.say("人民路 12 号 3 单元")
+    assert talk.state.guide.answers["where"] == "人民路 12 号 3 单元"

@@ -272,3 +272,60 @@ def test_a_check_in_inside_a_flow_goes_back_to_the_step(talk: Talk) -> None:
     talk.say(press="flow:sleep")
     talk.say("真的熬不住了", triage=found(Level.L1))
     assert templates(talk.say("没有"))[:2] == ["checkin.no", "flow.sleep.start"]
+
+
+def test_a_loss_is_met_where_the_flow_speaks_of_it(talk: Talk, content: Content) -> None:
+    spoken = talk.say("老伴走了三个月了", route=to("flow:low_mood", intent="topic_grief"))
+    assert templates(spoken)[0] == "flow.low_mood.loss"
+    assert talk.state.flow is not None
+    assert talk.state.flow.step == "loss"
+    assert talk.say("继续").replies
+    assert templates(Talk(content).say("……", route=to("flow:low_mood")))[0] == "flow.low_mood.start"
+
+
+def _last_steps(content: Content, slug: str) -> list[tuple[str, int]]:
+    """Return the choices that lead to the end of a flow."""
+    flow = content.flow(slug, Language.ZH)
+    assert flow is not None
+    ends = {step.id for step in flow.steps if step.ends}
+    found_ways = [(step.id, number) for step in flow.steps for number, one in enumerate(step.choices) if one.to in ends]
+    return [*found_ways, *((step.id, 0) for step in flow.steps if step.next in ends)]
+
+
+def test_nobody_is_asked_whether_something_heavy_helped(talk: Talk, content: Content) -> None:
+    for step, number in _last_steps(content, "helping_someone"):
+        one = Talk(content)
+        one.say(press="flow:helping_someone")
+        spoken = one.say(press=f"step:helping_someone:{step}:{number}")
+        assert "flow.helpful" not in templates(spoken)
+        assert payloads(spoken) == ["human", "menu"]
+        assert one.state.pending is None
+    talk.say(press="step:relationship:after_talk:2")  # 其实我有点怕 TA
+    talk.say(press="step:relationship:afraid:1")
+    spoken = talk.say(press="step:relationship:plan_leave:3")
+    assert "flow.helpful" not in templates(spoken)
+    assert {"human", "menu"} == set(payloads(spoken))
+
+
+def test_from_l2_up_nobody_is_asked_whether_it_helped(talk: Talk, content: Content) -> None:
+    talk.say("不想活了", triage=found(Level.L2))
+    step, number = _last_steps(content, "sleep")[0]
+    talk.say(press="flow:sleep")
+    assert "flow.helpful" not in templates(talk.say(press=f"step:sleep:{step}:{number}"))
+
+
+def test_an_exercise_stands_beside_its_choices(content: Content) -> None:
+    seen = 0
+    for flow in content.of_language(Language.ZH):
+        for step in (one for one in flow.steps if one.exercise is not None and not one.ends):
+            before = next(one for one in flow.steps if step.id in one.targets())
+            number = next((n for n, choice in enumerate(before.choices) if choice.to == step.id), 0)
+            spoken = Talk(content).say(press=f"step:{flow.slug}:{before.id}:{number}")
+            shown = [reply for reply in spoken.replies if reply.exercise is not None]
+            assert len(shown) == 1
+            assert step.exercise is not None
+            assert shown[0].exercise is not None
+            assert shown[0].exercise["kind"] == step.exercise.kind
+            assert spoken.replies[-1].buttons
+            seen += 1
+    assert seen
