@@ -10,7 +10,15 @@ from actions.facts import Facts
 from actions.interpret import interpret
 from actions.moves import Move
 from actions.records import finished_record
-from actions.speak import Spoken, guide_speaks, introduce, record_with_person, speak_as_bot, speak_as_guide
+from actions.speak import (
+    Spoken,
+    guide_speaks,
+    introduce,
+    record_with_person,
+    speak_as_bot,
+    speak_as_guide,
+    with_first_words,
+)
 from actions.waiting import unread
 from bot.knowledge import Knowledge
 from bot.levels import CASE_FROM, domains_after, find_risk
@@ -143,8 +151,10 @@ class TurnTaker:
         change = self._case_change(before, level, move)
         facts = await self._facts(before, pending, found, level, change)
         spoken = self._spoken(facts, move, route, knowledge, owned=owned)
-        replies = self._with_first_words(facts, spoken.replies, knowledge, owned=owned)
-        state = self._remember(spoken.state, before, pending, found, replies)
+        replies, introduced = self._with_first_words(facts, spoken, knowledge, owned=owned)
+        state = dataclasses.replace(
+            self._remember(spoken.state, before, pending, found, replies), introduced=introduced
+        )
         return TurnWrite(
             conversation=conversation,
             handled=pending,
@@ -241,15 +251,15 @@ class TurnTaker:
         )
 
     def _with_first_words(
-        self, facts: Facts, replies: Sequence[Reply], knowledge: Knowledge, *, owned: bool
-    ) -> tuple[Reply, ...]:
-        """Return the replies with the first words before them; in a crisis behind the card, before the question."""
-        if facts.state.introduced or owned:
-            return tuple(replies)
-        first = introduce(facts, knowledge.content)
-        if facts.level < Level.L2:
-            return (*first, *replies)
-        return (*replies[:1], *replies[1:-1], *first, *replies[1:][-1:])
+        self, facts: Facts, spoken: Spoken, knowledge: Knowledge, *, owned: bool
+    ) -> tuple[tuple[Reply, ...], bool]:
+        """Return the replies with the first words around them, and whether those have been said then."""
+        if owned:
+            return spoken.replies, facts.state.introduced
+        told = dataclasses.replace(
+            facts, language=spoken.language or facts.language, profile=spoken.profile or facts.profile
+        )
+        return with_first_words(told, spoken.replies, knowledge.content)
 
     def _language(self, before: TurnInput, pending: PendingMessage | None) -> Language:
         """Return the language to answer in: as the first words are written, later as it was or was chosen.
@@ -279,7 +289,6 @@ class TurnTaker:
         earlier = before.conversation.state
         return dataclasses.replace(
             state,
-            introduced=True,
             recent=tuple(recent[-RECENT:]),
             domains=domains_after(earlier, found),
             subject=_subject_after(earlier.subject, found),
