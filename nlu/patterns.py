@@ -8,7 +8,7 @@ a row of items; between two items stands how far apart they may be:
     take medicine          no number: at most 2 characters, within one clause
 
 An item names a category of the lexicon, or a literal after `=` (`_` stands for a space), or several
-of either joined by `|`. `^item` must begin its clause, `item$` must end it, `^^` and `$$` the message.
+of either joined by `|` (after which a line may end). `^item` must begin its clause, `item$` must end it, `^^` and `$$` the message.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ SEPARATORS = "，。"
 
 _DEFAULT_GAP = 2
 _MOST_MATCHES = 12
+_BAR = re.compile(r"\| +")
 _ITEM = re.compile(r"(\^{0,2})([^\^$]+?)(\${0,2})")
 
 Span: TypeAlias = tuple[int, int]
@@ -93,7 +94,8 @@ def parse_pattern(source: str) -> Pattern:
     Raises:
         PatternError: The pattern is empty, or a number stands where an item should.
     """
-    return Pattern(source, tuple(_parse_part(part, source) for part in source.split(" & ")))
+    joined = _BAR.sub("|", source)
+    return Pattern(source, tuple(_parse_part(part, source) for part in joined.split(" & ")))
 
 
 def _parse_part(part: str, source: str) -> tuple[Item, ...]:
