@@ -51,7 +51,8 @@ class Dispatcher:
                 await self.sweep()
                 while True:
                     try:
-                        signal = await asyncio.wait_for(signals.get(), POLL_S)
+                        async with asyncio.timeout(POLL_S):  # wait_for may swallow the cancellation that stops us
+                            signal = await signals.get()
                     except TimeoutError:
                         await self.sweep()
                         continue
