@@ -197,9 +197,13 @@ async def add_person_message(tx: Tx, case: Case, staff_id: StaffId, *, text: str
     """Store a counsellor's words for sending and return their position.
 
     Raises:
-        ConflictError: This person does not own the case any more.
+        ConflictError: This person does not own the case any more, or `client_id` names another message.
     """
     await _owned(tx, case.id, staff_id, unanswered_since=None)
+    # Behind the lock on the case: the same words sent twice at one moment have been committed once by now.
+    said = await find_person_message(tx, case.conversation_id, client_id)
+    if said is not None:
+        return said
     position = await tx.scalar(
         update(conversations)
         .where(conversations.c.id == case.conversation_id)
@@ -222,19 +226,30 @@ async def add_person_message(tx: Tx, case: Case, staff_id: StaffId, *, text: str
 
 
 async def find_person_message(tx: Tx, conversation_id: ConversationId, client_id: str) -> int | None:
-    """Return the position of a counsellor's message that was stored before, or None."""
-    found: int | None = await tx.scalar(
-        select(messages.c.position).where(
-            messages.c.conversation_id == conversation_id, messages.c.client_id == client_id
+    """Return the position of a counsellor's message that was stored before, or None.
+
+    Raises:
+        ConflictError: A citizen's message has this id.
+    """
+    row = (
+        await tx.execute(
+            select(messages.c.position, messages.c.author).where(
+                messages.c.conversation_id == conversation_id, messages.c.client_id == client_id
+            )
         )
-    )
-    return found
+    ).first()
+    if row is None:
+        return None
+    if row.author != Author.PERSON:
+        raise ConflictError("this client_id names another message", reason="client_id_taken")
+    return int(row.position)
 
 
 async def add_note(
     tx: Tx, case_id: CaseId, staff_id: StaffId, *, text: str, client_id: str, now: datetime
 ) -> CaseEvent:
     """Add an internal note; the same `client_id` again returns the first one."""
+    await tx.execute(select(cases.c.id).where(cases.c.id == case_id).with_for_update())  # one note at a time
     known = select(case_events.c.id).where(case_events.c.case_id == case_id, case_events.c.client_id == client_id)
     event_id = await tx.scalar(known) or await add_case_event(
         tx, case_id, CaseEventKind.NOTE, now, staff_id=staff_id, text=text, client_id=client_id

@@ -14,6 +14,7 @@ from core.conversation import PendingMessage
 from core.db.engine import Database, Tx
 from core.db.rows import inbound_details, pending_from
 from core.db.tables import conversations, messages
+from core.errors import ConflictError
 from core.ids import ConversationId, MessageId, new_id
 from core.messages import Author, ChannelName, InboundMessage, MessageKind
 
@@ -70,6 +71,9 @@ async def receive(database: Database, message: InboundMessage, now: datetime) ->
     """Store an inbound message once, at the end of its conversation; a repeat returns the first row.
 
     The conversation's row is locked while the position is given out, so positions are committed in order.
+
+    Raises:
+        ConflictError: Its `client_id` names another message of this conversation.
     """
     try:
         return await _receive(database, message, now)
@@ -198,7 +202,9 @@ async def _stored(tx: Tx, update_hash: str) -> Received:
                 messages.c.update_hash == update_hash
             )
         )
-    ).one()
+    ).first()
+    if row is None:  # no repeat: a page has named its message as another one of this conversation is named
+        raise ConflictError("this client_id names another message", reason="client_id_taken")
     return Received(ConversationId(row.conversation_id), MessageId(row.id), row.position, repeated=True)
 
 
