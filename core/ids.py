@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import uuid
 from typing import NewType
@@ -11,11 +12,17 @@ MessageId = NewType("MessageId", str)
 CaseId = NewType("CaseId", str)
 StaffId = NewType("StaffId", str)
 EpisodeId = NewType("EpisodeId", str)
+_ID = re.compile("[0-9a-f]{32}")
 
 
 def new_id() -> str:
     """Return 32 hexadecimal characters that occur once."""
     return uuid.uuid4().hex
+
+
+def is_id(text: str) -> bool:
+    """Return whether this can be an id that `new_id` made."""
+    return _ID.fullmatch(text) is not None
 
 
 def new_token() -> str:

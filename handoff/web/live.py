@@ -17,7 +17,7 @@ from core.db.cases import get_case, get_entry
 from core.db.conversations import find_open_case, get_conversation
 from core.db.staff import PRESENT, StaffMember, find_staff, seen
 from core.errors import NotFoundError
-from core.ids import CaseId, ConversationId
+from core.ids import CaseId, ConversationId, is_id
 from core.logs import logger
 from core.permissions import Permission
 from core.web import open_socket
@@ -188,6 +188,8 @@ class Console:
                 await self._typing(case_id)
 
     async def _watch(self, case_id: CaseId) -> None:
+        if not is_id(case_id):
+            return
         try:
             async with self._database.read() as tx:
                 case = await get_case(tx, case_id)

@@ -19,7 +19,7 @@ from core.db.cases import case_events_of, closed_cases, earlier_cases, get_case,
 from core.db.conversations import get_conversation, staff_timeline
 from core.db.staff import StaffMember, all_staff, find_staff, set_duty
 from core.errors import ConflictError, InvalidError, NotFoundError
-from core.ids import CaseId, MessageId
+from core.ids import CaseId, MessageId, is_id
 from core.language import Language
 from core.permissions import Permission, Role
 from core.settings import Settings
@@ -45,12 +45,14 @@ DIST = Path(__file__).parent.parent / "console" / "dist"
 PAGE = 100
 Text = Annotated[str, Field(min_length=1, max_length=20_000)]
 ClientId = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{8,64}$")]
+Word = Annotated[str, Field(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
+"""A login or a name; PostgreSQL cannot keep a NUL in plain text."""
 
 
 class SignInBody(StrictBody):
     """Opens a session."""
 
-    login: Annotated[str, Field(max_length=64)]
+    login: Word
     password: Annotated[str, Field(max_length=1024)]
 
 
@@ -58,14 +60,14 @@ class JoinBody(SignInBody):
     """Uses an invitation."""
 
     token: Annotated[str, Field(max_length=128)]
-    name: Annotated[str, Field(max_length=64)]
+    name: Word
 
 
 class InviteBody(StrictBody):
     """Makes an invitation."""
 
     role: Role
-    name: Annotated[str, Field(max_length=64)] = ""
+    name: Word = ""
 
 
 class DutyBody(StrictBody):
@@ -326,7 +328,7 @@ class StaffSite:
 
     async def retry(self, request: web.Request, member: StaffMember) -> web.Response:
         """Send a failed message again."""
-        await self._desk.retry(MessageId(request.match_info["message"]), member)
+        await self._desk.retry(MessageId(_id(request, "message")), member)
         return web.Response(status=204)
 
     async def _one(self, request: web.Request) -> web.Response:
@@ -355,7 +357,14 @@ class StaffSite:
 
 
 def _case(request: web.Request) -> CaseId:
-    return CaseId(request.match_info["case"])
+    return CaseId(_id(request, "case"))
+
+
+def _id(request: web.Request, name: str) -> str:
+    text = request.match_info[name]
+    if not is_id(text):
+        raise NotFoundError(f"no such {name}")
+    return text
 
 
 def _time_of(request: web.Request, name: str) -> datetime | None:
