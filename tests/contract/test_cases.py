@@ -256,3 +256,26 @@ async def test_note_is_stored_once(database: Database, clock: ManualClock) -> No
         timeline = await citizen_timeline(tx, case.conversation_id, after=0)
     assert [event.text for event in events if event.kind is CaseEventKind.NOTE] == ["妈妈电话 139", "又一条"]
     assert all("139" not in message.text for message in timeline)
+
+
+async def test_words_and_notes_sent_twice_at_one_moment_are_stored_once(engine: Engine, clock: ManualClock) -> None:
+    databases = [await engine.connect(), await engine.connect()]
+    member = await add_member(databases[0], clock)
+    case = await claim(databases[0], clock, await open_case(databases[0], clock), member)
+
+    async def say(database: Database) -> int:
+        async with database.write() as tx:
+            return await add_person_message(tx, case, member.id, text="我在", client_id="client-1", now=clock.now())
+
+    async def note(database: Database) -> str:
+        async with database.write() as tx:
+            return (await add_note(tx, case.id, member.id, text="记", client_id="note-1", now=clock.now())).id
+
+    assert len(set(await asyncio.gather(*(say(databases[number % 2]) for number in range(8))))) == 1
+    assert len(set(await asyncio.gather(*(note(databases[number % 2]) for number in range(8))))) == 1
+    async with databases[0].read() as tx:
+        timeline = await citizen_timeline(tx, case.conversation_id, after=0)
+        events = await case_events_of(tx, case.id)
+    assert [message.text for message in timeline].count("我在") == 1
+    assert [message.position for message in timeline] == list(range(1, len(timeline) + 1))
+    assert [event.kind for event in events].count(CaseEventKind.NOTE) == 1
