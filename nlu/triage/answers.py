@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from core.risk import Level, TriageHistory
@@ -20,13 +21,23 @@ _WISH = re.compile(
 )
 _SAFE = re.compile(r"(?:现在|此刻|这会儿).{0,4}安全吗|are you safe|safe (?:right )?now", re.IGNORECASE)
 _YES = re.compile(
-    r"^(?:嗯+|是的?|对的?|有的?|有过|有点|有一?些|想过|经常|总是|一直|每天|常常|偶尔|会|恩+|en+|1|"
-    r"yes|yeah|yep|yea|sometimes|often|always|a bit|a lot|i do|i have|every day|all the time)"
-    r"(?:啊|吧|呀|啦|的|了|，|。| |$)",
+    r"^(?:嗯+|是的?|对的?|有的?|有过|有点|有一?些|有时候?会?想?|想过|想|经常|总是|一直|每天|常常|偶尔会?|会|会想|恩+|en+|1|"
+    r"可能|也许|应该|算是|差不多|大概|好像|确实|没错|"
+    r"yes|yeah|yep|yea|yup|ye|sometimes|often|always|a bit|a lot|i do|i have|i am|every day|all the time|"
+    r"maybe|i guess|kind of|kinda|sort of|i think so|probably)"
+    r"(?:啊|吧|呀|啦|的|了|有|，|。|,|\.| |$)",
 )
 _UNSAFE = re.compile(r"^(?:不安全|不太安全|不|没有|不知道|no|not really|nope|i dont know)")
 _OPTION = re.compile(r"(?<![^\s:：,，;；。])([1-9])[\s.、．)）]*([^\d\n]{2,40})")
-_BARE_NUMBER = re.compile(r"^\s*(?:选|第)?\s*([1-9])\s*(?:个|项|号)?\s*$")
+_BARE_NUMBER = re.compile(
+    r"^\W*(?:我?选|第|是|option|number|no)?\W*([1-9一二三四五六七八九])\W*(?:个|项|号|条)?(?:吧|了|啊)?\W*$", re.IGNORECASE
+)
+_NUMERALS = {numeral: str(number) for number, numeral in enumerate("一二三四五六七八九", 1)}
+_NOT_THEN = re.compile(
+    r"(?:不是|不会是|不会|不在|没打算|没有打算|没想|not|isnt|wont be) ?(?:在|是|for )?"
+    r"(?:今晚|今天|现在|马上|明天|这两天|tonight|today|now|tomorrow)",
+    re.IGNORECASE,
+)
 _TODAY = re.compile(
     r"今天|今晚|现在|马上|这两天|明天|后天|两三天|24|72|today|tonight|now|tomorrow|next two days", re.IGNORECASE
 )
@@ -48,9 +59,9 @@ class Answer:
 
 def read_answer(text: str, signals: frozenset[str], question: str, history: TriageHistory) -> Answer | None:
     """Return what a message means as the answer to the service's last question, if it was one."""
-    picked = _BARE_NUMBER.match(text)
+    picked = _BARE_NUMBER.match(unicodedata.normalize("NFKC", text))
     if picked is not None:
-        return _picked_option(picked.group(1), question)
+        return _picked_option(_NUMERALS.get(picked.group(1), picked.group(1)), question)
     plain = text.strip().lower()
     if history.level >= Level.L2 or _WISH.search(question) is not None:
         found = _about_time(plain, signals, question, history) or _about_means(plain, signals, question)
@@ -65,7 +76,7 @@ def read_answer(text: str, signals: frozenset[str], question: str, history: Tria
 
 def _about_time(plain: str, signals: frozenset[str], question: str, history: TriageHistory) -> Answer | None:
     if _WHEN.search(question) and "time_none" not in signals:
-        if signals & {"time_soon", "time_now"}:
+        if signals & {"time_soon", "time_now"} and not _NOT_THEN.search(plain):
             return Answer(Level.L4, "answer.when_soon")
         if "time_later" in signals:
             return Answer(Level.L3, "answer.when_later")
@@ -83,7 +94,7 @@ def _about_means(plain: str, signals: frozenset[str], question: str) -> Answer |
 
 
 def _picked_option(number: str, question: str) -> Answer | None:
-    options = dict(_OPTION.findall(question))
+    options = dict(_OPTION.findall(unicodedata.normalize("NFKC", question)))
     chosen = options.get(number, "")
     if not chosen:
         return None

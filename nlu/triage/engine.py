@@ -23,6 +23,7 @@ from nlu.triage.victim import DONE_TO_SOMEBODY, speaks_as_victim
 
 _OWN_LIFE = frozenset({Domain.SUICIDE, Domain.SELF_HARM, Domain.OVERDOSE})
 _SHORT = 16
+_MOST_PIECES = 3
 _EARLIER_TURNS = 6
 _MOST_EVIDENCE = 16
 _MODIFIERS = ("minor", "perinatal_state", "alcohol_now", "just_discharged")
@@ -60,15 +61,16 @@ class TriageEngine:
         return [self._reader.read(text) for text in said[-_EARLIER_TURNS:]]
 
     def _joined(self, reading: Reading, history: TriageHistory) -> list[Clue]:
-        """Read a short message together with the one before it: 我把药 / 都吃了."""
-        said = [turn for turn in history.turns if turn.text]
-        if not said or not said[-1].by_citizen or len(reading.normalised.text) > _SHORT:
+        """Read a short message together with those just before it: 我把药 / 都吃了."""
+        if not history.turns or not history.turns[-1].by_citizen or len(reading.normalised.text) > _SHORT:
             return []
-        before, raw = said[-1].text[-2 * _SHORT :], reading.normalised.raw
+        pieces = _latest_pieces(history)
+        raw = reading.normalised.raw
         alone = {clue.evidence.rule: clue.evidence.level for clue in reading.clues}
         found: dict[str, Clue] = {}
-        for glue in ("", "，"):
-            prefix = before + glue
+        for prefix in dict.fromkeys(
+            glue.join(pieces[start:]) + glue for glue in ("", "，") for start in range(len(pieces))
+        ):
             for clue in self._reader.read(prefix + raw).clues:
                 evidence = clue.evidence
                 if evidence.end <= len(prefix) or evidence.level <= alone.get(evidence.rule, Level.L0):
@@ -123,6 +125,17 @@ class TriageEngine:
             )
             level, evidence = Level.L3, (raised, *evidence)
         return TriageResult(level, domains, subject, evidence)
+
+
+def _latest_pieces(history: TriageHistory) -> list[str]:
+    """Return the ends of the citizen's latest messages in a row; earlier ones only if they are short, too."""
+    pieces: list[str] = []
+    for turn in reversed(history.turns):
+        if not turn.by_citizen or len(pieces) == _MOST_PIECES or (pieces and len(turn.text) > _SHORT):
+            break
+        if turn.text:
+            pieces.insert(0, turn.text[-2 * _SHORT :])
+    return pieces
 
 
 def _subject(ranked: Sequence[Clue], level: Level, text: str) -> Subject:
