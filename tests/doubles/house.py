@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+import structlog
 from argon2 import PasswordHasher
 
 from actions.content import load_content
@@ -178,6 +179,12 @@ def quick_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.knowledge.read_keywords", _keywords_once)
     monkeypatch.setattr("bot.web.site.render_page", _page_once)
     monkeypatch.setattr("handoff.accounts.PasswordHasher", lambda: CHEAP)
+    # Without this structlog prints every local value of every frame, which takes a second for each error.
+    structlog.configure(
+        processors=[structlog.stdlib.add_log_level, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
 
 
 @pytest.fixture

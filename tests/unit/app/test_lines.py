@@ -20,7 +20,7 @@ def run(source: str) -> tuple[int, list[object], list[str]]:
             raise InvalidError("'text' must be a string.")
         return {"said": value["text"]}
 
-    status = Lines(io.StringIO(source), errors).answer(work, out)  # type: ignore[arg-type]
+    status = Lines(io.StringIO(source), errors).answer(work, out)
     return status, [json.loads(line) for line in out.getvalue().splitlines()], errors.getvalue().splitlines()
 
 
