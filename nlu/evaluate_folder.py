@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from core.risk import Level
+from core.risk import Domain, Level
 from nlu.graded import MEASURES, Graded, Judged, Share, read_graded
 from nlu.triage import TriageEngine
 from nlu.triage.lines import triage_conversation
@@ -19,6 +19,7 @@ _RECALL_SETS = ("zh_risk_pos", "zh_third_party_risk")
 _GRADED_SETS = ("hard_risk_zh.tsv", "hard_risk_en.tsv", "hard_risk_perturbed.tsv")
 _HARMLESS_SETS = ("zh_benign", "zh_risk_neg_help")
 _TURNS = 30
+_OWN_LIFE = frozenset({Domain.SUICIDE, Domain.SELF_HARM, Domain.OVERDOSE})
 
 
 def report_folder(engine: TriageEngine, folder: Path, *, misses: bool) -> Iterator[str]:
@@ -120,10 +121,14 @@ def _report_harmless_conversations(engine: TriageEngine, folder: Path) -> Iterat
         return
     step = max(len(texts) // _TURNS, 1)
     ends: list[str] = []
+    own_life: list[bool] = []
     for start in range(step):
         turns = [{"from": "citizen", "text": text} for text in texts[start::step][:_TURNS]]
         levels = triage_conversation(engine, {"id": start, "turns": turns})["levels"]
         ends.append(str(levels[-1]) if isinstance(levels, list) else "L0")
+        own_life.append(any(_OWN_LIFE.intersection(engine.assess(str(turn["text"])).domains) for turn in turns))
     yield f"harmless conversations of {_TURNS} turns"
     for bound in (Level.L2, Level.L3):
         yield f"  end at >={bound.name}  {Share(sum(Level[end] >= bound for end in ends), len(ends))}"
+        alarms = sum(Level[end] >= bound and own for end, own in zip(ends, own_life, strict=True))
+        yield f"  the same, with a sign of danger to one's own life {Share(alarms, len(ends))}"

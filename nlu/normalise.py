@@ -137,25 +137,17 @@ class Normaliser:
 
     def normalise(self, raw: str) -> Normalised:
         """Return the plain text of a message; never raises, whatever the characters."""
-        chars: list[str] = []
-        starts: list[int] = []
-        ends: list[int] = []
-        folding = self._folding
-        for at, char in enumerate(raw):
-            folded = folding[char]
-            if len(folded) == 1:
-                chars.append(folded)
-                starts.append(at)
-                ends.append(at + 1)
-            elif folded:
-                chars.extend(folded)
-                starts.extend([at] * len(folded))
-                ends.extend([at + 1] * len(folded))
-        text = "".join(chars)
-        keep = _kept(text, self._joined)
-        if keep is not None:
-            text = "".join(c for c, _ in keep)
-            starts, ends = [starts[i] for _, i in keep], [ends[i] for _, i in keep]
+        folded = list(map(self._folding.__getitem__, raw))
+        text = "".join(folded)
+        if all(len(piece) == 1 for piece in folded):
+            starts, ends = list(range(len(raw))), list(range(1, len(raw) + 1))
+        else:
+            starts = [at for at, piece in enumerate(folded) for _ in piece]
+            ends = [at + 1 for at in starts]
+        kept = _kept(text, self._joined)
+        if kept is not None:
+            text, places = kept
+            starts, ends = [starts[i] for i in places], [ends[i] for i in places]
         hinted = self._hints(text)
         for number, variant in enumerate(self._variants):
             if number in hinted:
@@ -170,8 +162,8 @@ class Normaliser:
     def term(self, word: str) -> str:
         """Return a lexicon's word in the form in which it will be met; variants are left alone."""
         text = "".join(self._folding[char] for char in word)
-        keep = _kept(text, self._joined)
-        return text if keep is None else "".join(c for c, _ in keep)
+        kept = _kept(text, self._joined)
+        return text if kept is None else kept[0]
 
 
 _SPACES = re.compile(f"[ ，。{_SIGN}]+")
@@ -179,8 +171,8 @@ _LETTERS_APART = re.compile(r"(?<![a-z])[a-z](?: +[a-z](?![a-z]))+")
 _ENGLISH_LETTERS = frozenset("aiuryno ")  # words of one letter, in sentences and in text messages
 
 
-def _kept(text: str, joined: frozenset[str]) -> list[tuple[str, int]] | None:
-    """Return the characters to keep with their places; None when nothing changes.
+def _kept(text: str, joined: frozenset[str]) -> tuple[str, list[int]] | None:
+    """Return the text to keep and the places of its characters; None when nothing changes.
 
     Between Latin words a space stays a space. Elsewhere a run of separators becomes one: a full stop if
     there is one in it, else a comma. There is none for a mere sign between Chinese characters, and none
@@ -190,19 +182,23 @@ def _kept(text: str, joined: frozenset[str]) -> list[tuple[str, int]] | None:
     if not runs:
         return None
     spelled = [m.span() for m in _LETTERS_APART.finditer(text) if not _ENGLISH_LETTERS.issuperset(m.group())]
-    kept: list[tuple[str, int]] = []
+    pieces: list[str] = []
+    places: list[int] = []
     before = 0
     for index, (start, end) in enumerate(runs):
-        kept.extend((text[i], i) for i in range(before, start))
+        pieces.append(text[before:start])
+        places.extend(range(before, start))
         following = runs[index + 1][0] if index + 1 < len(runs) else len(text)
         parted = text[start - 1 : start] + text[end : end + 1] in joined
-        parted = parted or any(first < start < last for first, last in spelled)
+        parted = parted or (bool(spelled) and any(first < start < last for first, last in spelled))
         sign = "" if parted else _separator(text, before, start, end, following)
         if sign:
-            kept.append((sign, start))
+            pieces.append(sign)
+            places.append(start)
         before = end
-    kept.extend((text[i], i) for i in range(before, len(text)))
-    return kept
+    pieces.append(text[before:])
+    places.extend(range(before, len(text)))
+    return "".join(pieces), places
 
 
 def _separator(text: str, before: int, start: int, end: int, following: int) -> str:

@@ -8,7 +8,8 @@ a row of items; between two items stands how far apart they may be:
     take medicine          no number: at most 2 characters, within one clause
 
 An item names a category of the lexicon, or a literal after `=` (`_` stands for a space), or several
-of either joined by `|` (after which a line may end). `^item` must begin its clause, `item$` must end it, `^^` and `$$` the message.
+of either joined by `|` (after which a line may end). `^item` must begin its clause, `item$` must end it,
+`^^` and `$$` the message.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ count. A short word may differ in one character only, so that everyday words kee
 from __future__ import annotations
 
 import csv
+import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ _SIGNS = 0xE000  # the private use area: no text holds these after folding
 _MOST_LETTERS = 24
 _PAIR, _TRIPLE = 2, 3
 _LEAST_LETTERS = 5
+_MOST_WORDS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Ear:
         self._signs = signs
         self._sign_of = {ord(char): signs[syllable] for syllable, chars in table.items() for char in chars}
         self._everyday = everyday
+        self._spelled = functools.lru_cache(maxsize=_MOST_WORDS)(self._syllables)
         self._longest = max((len(syllable) for syllable in signs), default=0)
         self._automaton = ahocorasick.Automaton()
         by_sound: dict[str, list[str]] = {}
@@ -115,7 +118,7 @@ class Ear:
         places: list[tuple[int, int]] = []
         done = 0
         for match in _LATIN.finditer(text):
-            syllables = self._syllables(match.group())
+            syllables = self._spelled(match.group())
             if syllables is None:
                 continue
             start = match.start()

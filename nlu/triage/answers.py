@@ -30,7 +30,8 @@ _YES = re.compile(
 _UNSAFE = re.compile(r"^(?:不安全|不太安全|不|没有|不知道|no|not really|nope|i dont know)")
 _OPTION = re.compile(r"(?<![^\s:：,，;；。])([1-9])[\s.、．)）]*([^\d\n]{2,40})")
 _BARE_NUMBER = re.compile(
-    r"^\W*(?:我?选|第|是|option|number|no)?\W*([1-9一二三四五六七八九])\W*(?:个|项|号|条)?(?:吧|了|啊)?\W*$", re.IGNORECASE
+    r"^\W*(?:我?选|第|是|option|number|no)?\W*([1-9一二三四五六七八九])\W*(?:个|项|号|条)?(?:吧|了|啊)?\W*$",
+    re.IGNORECASE,
 )
 _NUMERALS = {numeral: str(number) for number, numeral in enumerate("一二三四五六七八九", 1)}
 _NOT_THEN = re.compile(

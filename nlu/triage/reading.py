@@ -44,7 +44,7 @@ class _Compiled:
     kind: KindEntry
     pattern: Pattern
     needs: tuple[frozenset[str], ...]
-    order: int
+    number: int
 
 
 class Reader:
@@ -54,9 +54,8 @@ class Reader:
         """Index every pattern under the rarest of the categories that it cannot do without."""
         self._lexicon = lexicon
         compiled = [
-            _compile(rule, lexicon.kinds[rule.kind], source, order)
-            for order, rule in enumerate(lexicon.rules)
-            for source in rule.match
+            _compile(rule, lexicon.kinds[rule.kind], source, number)
+            for number, (rule, source) in enumerate((r, s) for r in lexicon.rules for s in r.match)
         ]
         uses = Counter(name for one in compiled for need in one.needs for name in need)
         self._masks: defaultdict[str, list[_Compiled]] = defaultdict(list)
@@ -134,10 +133,10 @@ class Reader:
         return spans
 
 
-def _compile(rule: RuleEntry, kind: KindEntry, source: str, order: int) -> _Compiled:
+def _compile(rule: RuleEntry, kind: KindEntry, source: str, number: int) -> _Compiled:
     pattern = parse_pattern(source)
-    needs = tuple(frozenset(item.names) for part in pattern.parts for item in part)
-    return _Compiled(rule, kind, pattern, needs, order)
+    needs = {frozenset(item.names) for part in pattern.parts for item in part}
+    return _Compiled(rule, kind, pattern, tuple(sorted(needs, key=lambda need: (len(need), sorted(need)))), number)
 
 
 def _candidates(index: dict[str, list[_Compiled]], hits: Hits) -> Iterator[_Compiled]:
@@ -145,8 +144,13 @@ def _candidates(index: dict[str, list[_Compiled]], hits: Hits) -> Iterator[_Comp
     present = hits.keys()
     for name in present:
         for one in index.get(name, ()):
-            if id(one) not in seen and not any(need.isdisjoint(present) for need in one.needs):
-                seen.add(id(one))
+            if one.number in seen:
+                continue
+            for need in one.needs:
+                if need.isdisjoint(present):
+                    break
+            else:
+                seen.add(one.number)
                 yield one
 
 
