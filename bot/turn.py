@@ -12,6 +12,7 @@ from actions.moves import Move
 from actions.records import finished_record
 from actions.speak import (
     Spoken,
+    fresh_episode,
     guide_speaks,
     introduce,
     record_with_person,
@@ -26,7 +27,7 @@ from core.bus import Bus, Signal, Topic
 from core.cases import CaseReason, CaseStatus
 from core.clock import Clock
 from core.conversation import PendingMessage
-from core.db import Database
+from core.db import Database, Tx
 from core.db.due import DueKind
 from core.db.inbox import count_attempt, next_pending
 from core.db.turns import (
@@ -37,6 +38,7 @@ from core.db.turns import (
     TurnWrite,
     commit_turn,
     load_turn,
+    said_before,
     view_desk,
 )
 from core.dialogue import DialogueState
@@ -58,6 +60,7 @@ COMPANY_AFTER = {Level.L4: timedelta(minutes=3), Level.L3: timedelta(minutes=5)}
 """How soon the guide speaks again to somebody who waits (triage scheme, section 2)."""
 NUDGE_AFTER = timedelta(minutes=5)
 UNCLAIMED_AFTER = {Level.L4: timedelta(seconds=15), Level.L3: timedelta(seconds=30), Level.L2: timedelta(minutes=5)}
+L1_EPISODE_ENDS_AFTER = timedelta(days=7)
 UNANSWERED_AFTER = timedelta(seconds=90)
 
 
@@ -127,7 +130,7 @@ class TurnTaker:
                 pending = await next_pending(tx, conversation_id)
                 if pending is None:
                     return False
-                before = await load_turn(tx, conversation_id)
+                before = await _without_old_episode(tx, await load_turn(tx, conversation_id), pending)
             compute = self._without_reading if fallback else self._computed
             committed = await self._commit(await compute(before, pending))
             if committed is not None:
@@ -329,6 +332,21 @@ class TurnTaker:
             self._bus.publish(Signal(Topic.ALERT, committed.case_id, "opened"))
         elif change.raised or change.requested:
             self._bus.publish(Signal(Topic.ALERT, committed.case_id, "raised" if change.raised else "requested"))
+
+
+async def _without_old_episode(tx: Tx, before: TurnInput, pending: PendingMessage) -> TurnInput:
+    """Return the input of a new episode when one at L1 has lain quiet for a week (triage scheme, section 3, rule 5).
+
+    From L2 on only a person ends an episode.
+    """
+    conversation = before.conversation
+    if conversation.level is not Level.L1 or before.case is not None:
+        return before
+    last = await said_before(tx, conversation.id, pending.position)
+    if last is None or pending.at - last < L1_EPISODE_ENDS_AFTER:
+        return before
+    fresh = dataclasses.replace(conversation, level=Level.L0, episode=None, state=fresh_episode(conversation.state))
+    return dataclasses.replace(before, conversation=fresh)
 
 
 def _subject_after(before: Subject, found: TriageResult) -> Subject:

@@ -140,6 +140,17 @@ async def load_turn(tx: Tx, conversation_id: ConversationId) -> TurnInput:
     )
 
 
+async def said_before(tx: Tx, conversation_id: ConversationId, position: int) -> datetime | None:
+    """Return when the message before a position was said, or None when it is the first."""
+    found: datetime | None = await tx.scalar(
+        select(messages.c.at)
+        .where(messages.c.conversation_id == conversation_id, messages.c.position < position)
+        .order_by(messages.c.position.desc())
+        .limit(1)
+    )
+    return found
+
+
 async def view_desk(tx: Tx, conversation_id: ConversationId, level: Level, since: datetime, now: datetime) -> DeskView:
     """Return who is there for a case of `level` that waits since `since`, and how many wait before it."""
     before = (cases.c.level > level) | ((cases.c.level == level) & (cases.c.waiting_since < since))
