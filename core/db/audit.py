@@ -22,6 +22,8 @@ class AuditAction(StrEnum):
     ACCOUNT_CREATED = "staff:create"
     INVITED = "staff:invite"
     DUTY = "staff:duty"
+    QUEUE_READ = "queue:read"
+    """The queue shows the first quote of each case."""
     CASE_READ = "case:read"
     CASE_CLAIM = "case:claim"
     CASE_RELEASE = "case:release"

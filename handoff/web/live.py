@@ -13,6 +13,7 @@ from aiohttp import WSMsgType, web
 from core.bus import Bus, Signal, Topic
 from core.clock import Clock
 from core.db import Database
+from core.db.audit import AuditAction, record
 from core.db.cases import get_case, get_entry
 from core.db.conversations import find_open_case, get_conversation
 from core.db.staff import PRESENT, StaffMember, find_staff, seen
@@ -89,6 +90,8 @@ class Console:
         """Send until the console closes or the account may no longer see the queue."""
         async with self._bus.subscribe() as signals:
             await self._beat()
+            async with self._database.write() as tx:
+                await record(tx, AuditAction.QUEUE_READ, self._clock.now(), staff_id=self._member.id)
             tasks = [asyncio.create_task(self._send(signals)), asyncio.create_task(self._tick())]
             try:
                 async for message in self._socket:

@@ -221,15 +221,17 @@ class StaffSite:
         self._bus.publish(Signal(Topic.QUEUE))
         return as_json(me_view(changed or member))
 
-    async def show_overview(self, _request: web.Request, _member: StaffMember) -> web.Response:
-        """Show the queue."""
+    async def show_overview(self, _request: web.Request, member: StaffMember) -> web.Response:
+        """Show the queue; its quotes are a read."""
+        await self._note_queue_read(member)
         async with self._database.read() as tx:
             return as_json(await overview_view(tx, self._clock.now(), self._live.health()))
 
-    async def show_closed(self, request: web.Request, _member: StaffMember) -> web.Response:
-        """List closed cases, the latest first."""
+    async def show_closed(self, request: web.Request, member: StaffMember) -> web.Response:
+        """List closed cases, the latest first; their quotes are a read."""
         if request.query.get("status", "closed") != "closed":
             raise InvalidError("open cases are in the overview", field="status")
+        await self._note_queue_read(member)
         async with self._database.read() as tx:
             names = await names_of_staff(tx)
             entries = await closed_cases(tx, _time_of(request, "before"))
@@ -330,6 +332,10 @@ class StaffSite:
         """Send a failed message again."""
         await self._desk.retry(MessageId(_id(request, "message")), member)
         return web.Response(status=204)
+
+    async def _note_queue_read(self, member: StaffMember) -> None:
+        async with self._database.write() as tx:
+            await record(tx, AuditAction.QUEUE_READ, self._clock.now(), staff_id=member.id)
 
     async def _one(self, request: web.Request) -> web.Response:
         async with self._database.read() as tx:

@@ -27,7 +27,10 @@ _YES = re.compile(
     r"maybe|i guess|kind of|kinda|sort of|i think so|probably)"
     r"(?:啊|吧|呀|啦|的|了|有|，|。|,|\.| |$)",
 )
-_UNSAFE = re.compile(r"^(?:不安全|不太安全|不|没有|不知道|no|not really|nope|i dont know)")
+_UNSAFE = re.compile(
+    r"^(?:不(?:太|是很|怎么|算)?安全|不知道|说不好|no\b|not really|nope|i dont know)|"
+    r"^(?:不|没有|不是|不太)(?:吧|的|啊)?[。.…]*$"
+)
 _OPTION = re.compile(r"(?<![^\s:：,，;；。])([1-9])[\s.、．)）]*([^\d\n]{2,40})")
 _BARE_NUMBER = re.compile(
     r"^\W*(?:我?选|第|是|option|number|no)?\W*([1-9一二三四五六七八九])\W*(?:个|项|号|条)?(?:吧|了|啊)?\W*$",
