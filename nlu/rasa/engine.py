@@ -93,6 +93,7 @@ class Engine:
     def _load(self) -> None:
         """Do the slow part, in the thread."""
         quiet_rasa()
+        os.environ.setdefault("XINQIAO_TRIAGE_IN_RASA", "off")  # the service has triaged before it asks
         self._loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self._loop)
         agent_module = importlib.import_module("rasa.core.agent")
