@@ -370,6 +370,8 @@ class _Guide:
         if is_quiet(self.facts, self.replies):
             return self._vary("guide.stay_quiet")
         said = self._vary("guide.near" if self._stopped() else "guide.stay", self._ways_on())
+        if self._stopped() and self.facts.triage.level >= Level.L2:
+            said = (*self._vary("guide.heard"), *said)
         if self.progress.card_at is None or self.facts.now - self.progress.card_at >= CARD_PAUSE:
             return (*self._card(self.track, max(self.facts.level, Level.L2)), *said)
         return said

@@ -133,7 +133,8 @@ def _guide_answer(text: str, state: DialogueState, content: Content, language: L
     if words.means("leave", text):
         if name.startswith("plan"):
             return Move(MoveKind.FLOW_LEAVE, "plan")
-        return Move(MoveKind.ASIDE, STOP) if state.assessment is None or state.assessment.paused else None
+        open_form = state.assessment is not None and not state.assessment.paused
+        return Move(MoveKind.ASIDE, STOP) if words.means("quit", text) and not open_form else None
     if question.free and text.strip() and not (name in PLACE_QUESTIONS and words.is_no_place(text)):
         return Move(MoveKind.GUIDE_ANSWER, name)
     return None

@@ -214,6 +214,7 @@ WORDS = frozenset(
         "how_to_ask",
         "regret",
         "stop",
+        "quit",
         "no_place",
         "lang_zh",
         "lang_en",

@@ -20,7 +20,7 @@ from actions.content import Content, load_content
 from actions.lint import LONG_BUBBLE, length, load_forbidden
 from actions.speak import Spoken
 from core.cases import CaseStatus
-from core.dialogue import Profile, dump_state, load_state
+from core.dialogue import DialogueState, Profile, dump_state, load_state
 from core.language import Language
 from core.messages import Author, MessageKind
 from core.risk import NOTHING_FOUND, Domain, Level, Subject
@@ -266,6 +266,23 @@ def test_crisis_help_waits_for_nothing() -> None:
         spoken = raised(talk, Level.L4, Domain.SUICIDE, Subject.SELF)
         assert spoken.replies[0].template == "card.suicide.L4"
         assert "consent:yes" not in [button.payload for reply in spoken.replies for button in reply.buttons]
+
+
+@pytest.mark.parametrize("level", CRISIS_LEVELS)
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_the_first_answer_in_a_crisis_says_that_it_is_a_program(level: Level, domain: Domain | None) -> None:
+    for subject, talk in itertools.product(Subject, list(talks())):
+        one = replace(talk, state=DialogueState(), level=Level.L0, case=None)
+        spoken = raised(one, level, domain, subject)
+        assert one.facts is not None
+        replies, introduced = speak.with_first_words(one.facts, spoken.replies, CONTENT)
+        said = Spoken(replies, spoken.state)
+        assert ("程序" if one.language is Language.ZH else "program") in texts(said)
+        assert replies[0] == spoken.replies[0], "the card comes first, unchanged"
+        assert replies[-1] == spoken.replies[-1], "the question comes last"
+        assert len(replies) == len(spoken.replies) + introduced
+        assert "where:ask" in [button.payload for reply in replies for button in reply.buttons]
+        check_words(said, one.language)
 
 
 def _every_text(content: Content) -> Iterator[tuple[Language, str]]:

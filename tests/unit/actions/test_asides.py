@@ -126,6 +126,18 @@ def test_stop_ends_the_questions_and_nothing_else(talk: Talk, text: str, level: 
     assert talk.say("电话").replies
 
 
+def test_resignation_is_no_wish_for_silence(talk: Talk) -> None:
+    talk.say("……", triage=found(Level.L3, Domain.SUICIDE))
+    assert templates(talk.say("算了")) == ["guide.heard", "ask.when"]
+
+
+def test_after_stop_a_wish_to_die_is_still_heard(talk: Talk) -> None:
+    talk.say("……", triage=found(Level.L3, Domain.SUICIDE))
+    talk.say("别问了")
+    spoken = talk.say("我还是想死", triage=found(Level.L2, Domain.SUICIDE))
+    assert templates(spoken) == ["guide.heard", "guide.near"]
+
+
 def test_a_higher_level_may_ask_once_more(talk: Talk) -> None:
     talk.say("……", triage=found(Level.L2, Domain.SUICIDE))
     talk.say("别问了")
