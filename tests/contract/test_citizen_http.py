@@ -62,8 +62,9 @@ async def test_fresh_begins_anew_and_the_old_conversation_stays(site: Site) -> N
 
 async def test_leaving_takes_the_cookie_and_keeps_the_case(site: Site) -> None:
     page = await site.citizen()
+    before = (await view(page))["position"]
     await page.say(L3)
-    await answered(page, (await view(page))["position"])
+    await answered(page, before + 1)
     assert (await page.post("/api/leave")).status == 204
     assert (await page.get("/api/conversation")).status == 401
     overview = (await (await site.staff()).get("/staff/api/overview")).body
@@ -212,8 +213,9 @@ async def test_profile_refuses_what_it_does_not_know(site: Site, body: Json, fie
 
 async def test_a_client_id_of_the_counsellor_is_refused_without_loss(site: Site) -> None:
     page, counsellor = await site.citizen(), await site.staff()
+    before = (await view(page))["position"]
     await page.say(L3)
-    await answered(page, (await view(page))["position"])
+    await answered(page, before + 1)
     [case] = (await counsellor.get("/staff/api/overview")).body["cases"]
     base = f"/staff/api/cases/{case['id']}"
     await counsellor.post(f"{base}/claim")
