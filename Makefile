@@ -54,12 +54,15 @@ e2e: setup ## The tests in real browsers
 bench: setup ## Measure the service; distributions go to build/bench.json
 	$(BIN)/xinqiao bench $(ARGS)
 
-.PHONY: evaluate bench-triage
+.PHONY: evaluate bench-triage reader
 evaluate: dev ## Figures of risk triage; ARGS="--folder F --misses", --accept keeps them
 	@$(BIN)/python -m nlu.evaluate $(ARGS)
 
 bench-triage: dev ## Time of the triage rules: start, per message, by length
 	@$(BIN)/python -m nlu.bench $(ARGS)
+
+reader: dev ## Train the second reader of triage again; ARGS=--curve measures with fewer sentences too
+	@$(BIN)/python -m nlu.reader.train $(ARGS)
 
 check: ## Validate every file in data/
 	@$(PREPARE) app
