@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-QUIET = ("aiosqlite", "httpx", "httpcore", "aiohttp.access", "apscheduler", "telegram", "alembic.runtime.plugins")
+QUIET = ("aiosqlite", "httpx", "httpcore", "aiohttp.access", "apscheduler", "telegram", "alembic")
 """Libraries that log addresses (with tokens in them) or every tick at INFO."""
 
 

@@ -46,7 +46,7 @@ class Database:
         self.keys = keys
         self.is_sqlite = parsed.drivername.startswith("sqlite")
         if self.is_sqlite and parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         options: dict[str, Any] = {"pool_size": 16, "pool_pre_ping": True}
         if self.is_sqlite:
             options = {"pool_size": 8, "connect_args": {"async_creator_fn": sqlite.connect}}
