@@ -107,7 +107,7 @@ class _Bot:
     def _needs_checkin(self) -> bool:
         """Return whether these words call for the one gentle question of an episode."""
         words = self.move.kind in (MoveKind.FREE_TEXT, MoveKind.EDIT, MoveKind.ASSESSMENT_UNCLEAR)
-        return words and self.facts.triage.level is Level.L1 and CHECKIN not in self.facts.state.guide.asked
+        return words and self.facts.triage.level >= Level.L1 and CHECKIN not in self.facts.state.guide.asked
 
     # Words of the citizen's own.
 

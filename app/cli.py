@@ -53,6 +53,8 @@ def run(
     from app.run import run_service  # noqa: PLC0415 - the other commands start faster without it
 
     settings = _settings()
+    if demo:  # made-up people never share a database with real ones
+        settings = settings.model_copy(update={"var": settings.var / "demo", "database": ""})
     configure_logs(settings.log_level, as_json=settings.log_json)
     run_async(run_service(settings, demo=demo, nlu=nlu))
 
@@ -65,11 +67,12 @@ def triage(
 ) -> None:
     """Read JSON lines `{"id", "text"}` and write level, domains, subject, evidence and language."""
     from app.lines import Lines  # noqa: PLC0415
+    from nlu.reader.both import load_both  # noqa: PLC0415
     from nlu.triage import load_engine  # noqa: PLC0415
     from nlu.triage.lines import triage_conversation, triage_line  # noqa: PLC0415
 
-    del rules_only  # there is no second reader yet: the rules stand alone either way
-    engine = load_engine(_settings().data)
+    data = _settings().data
+    engine = load_engine(data) if rules_only else load_both(data)
     answer = triage_conversation if conversations else triage_line
     raise SystemExit(Lines().answer(lambda value: answer(engine, value)))
 

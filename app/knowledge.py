@@ -18,9 +18,9 @@ from core.errors import ContentError, ContentErrors
 from core.logs import logger
 from core.settings import Settings
 from nlu.keywords import KeywordRouter
+from nlu.reader.both import load_both
 from nlu.route_files import read_actions, read_keywords
 from nlu.router import rasa_router
-from nlu.triage import load_engine
 
 log = logger(__name__)
 FLOW = "flow"
@@ -51,7 +51,7 @@ async def load_knowledge(database: Database, settings: Settings, clock: Clock, r
         ContentError: A file cannot be used; the service does not start with it.
     """
     content = await versioned(database, load_content(settings.data), clock)
-    return Knowledge(content=content, triage=load_engine(settings.data), router=router)
+    return Knowledge(content=content, triage=load_both(settings.data), router=router)
 
 
 async def versioned(database: Database, content: Content, clock: Clock) -> Content:
@@ -107,4 +107,4 @@ def fingerprint(data: Path) -> tuple[tuple[str, int, int], ...]:
 
 
 def _load(data: Path) -> tuple[Content, Triage]:
-    return load_content(data), load_engine(data)
+    return load_content(data), load_both(data)

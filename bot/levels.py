@@ -9,6 +9,8 @@ from core.dialogue import DialogueState
 from core.messages import InboundMessage, MessageKind
 from core.risk import Domain, Level, TriageHistory, TriageResult
 
+SECOND_READER = "reader."
+"""How the rules of the learned reader begin (nlu/reader)."""
 CASE_FROM = Level.L2
 """From this level on, people look after a conversation: a case is opened."""
 
@@ -24,6 +26,19 @@ def find_risk(triage: Triage, conversation: Conversation, message: InboundMessag
         return move.risk
     history = TriageHistory(conversation.state.recent, conversation.level, conversation.state.domains)
     return triage.assess(message.text, history).joined(move.risk)
+
+
+def counted_level(conversation: Conversation, found: TriageResult) -> Level:
+    """Return the episode's level after a message: it only rises.
+
+    What only the second reader saw is asked about gently before it becomes a case (triage scheme, section 3, rule 7):
+    its first worry counts as L1, which brings the check-in; a second one counts in full.
+    """
+    level = found.level
+    suspected = bool(found.evidence) and all(piece.rule.startswith(SECOND_READER) for piece in found.evidence)
+    if suspected and conversation.level < Level.L1:
+        level = min(level, Level.L1)
+    return max(conversation.level, level)
 
 
 def domains_after(state: DialogueState, found: TriageResult) -> tuple[Domain, ...]:

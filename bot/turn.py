@@ -22,7 +22,7 @@ from actions.speak import (
 )
 from actions.waiting import unread
 from bot.knowledge import Knowledge
-from bot.levels import CASE_FROM, domains_after, find_risk
+from bot.levels import CASE_FROM, counted_level, domains_after, find_risk
 from core.bus import Bus, Signal, Topic
 from core.cases import CaseReason, CaseStatus
 from core.clock import Clock
@@ -143,7 +143,7 @@ class TurnTaker:
         language = self._language(before, pending)
         move = interpret(pending.message, conversation.state, knowledge.content, language)
         found = find_risk(knowledge.triage, conversation, pending.message, move)
-        level = max(conversation.level, found.level)
+        level = counted_level(conversation, found)
         owned = case is not None and case.status is CaseStatus.CLAIMED
         route = None
         if not owned and level <= Level.L2 and move.needs_route:

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from core.errors import InvalidError
-from core.risk import Level, TriageHistory, Utterance
+from core.risk import NO_HISTORY, Level, TriageHistory, TriageResult, Utterance
 from nlu.language import detect_language
-from nlu.triage.engine import TriageEngine
 
 _KEPT_TURNS = 12
 
 
-def triage_line(engine: TriageEngine, record: object) -> dict[str, object]:
+class Assesses(Protocol):
+    """The rules alone, or with the second reader beside them."""
+
+    def assess(self, text: str, history: TriageHistory = NO_HISTORY) -> TriageResult:
+        """Return what a message means after what came before it."""
+
+
+def triage_line(engine: Assesses, record: object) -> dict[str, object]:
     """Return what the rules say of `{"id", "text"}`.
 
     Raises:
@@ -33,7 +40,7 @@ def triage_line(engine: TriageEngine, record: object) -> dict[str, object]:
     }
 
 
-def triage_conversation(engine: TriageEngine, record: object) -> dict[str, object]:
+def triage_conversation(engine: Assesses, record: object) -> dict[str, object]:
     """Return the episode's level after each turn of the citizen, silences included.
 
     A record is `{"id", "turns"}`; a turn is `{"from": "citizen" or "bot", "text"}`, or
@@ -62,7 +69,7 @@ def level_after_silence(level: Level) -> Level:
     return level
 
 
-def _after(engine: TriageEngine, history: TriageHistory, utterance: Utterance) -> TriageHistory:
+def _after(engine: Assesses, history: TriageHistory, utterance: Utterance) -> TriageHistory:
     if utterance.silence_s is not None:
         return TriageHistory(history.turns, level_after_silence(history.level), history.domains)
     result = engine.assess(utterance.text, history)
