@@ -15,6 +15,7 @@ from nlu.triage.frames import Frame, When, frame_of
 
 _WINDOW = 260
 _OVERLAP = 80
+_BESIDE, _BESIDE_LATIN = 30, 80  # an English word has several times the letters
 _MASK = "\u25a1"
 
 
@@ -180,9 +181,10 @@ def _level(rule: RuleEntry, kind: KindEntry, frame: Frame) -> Level | None:
 
 
 def _is_beside(match: Match, text: str, hits: Hits, categories: Sequence[str]) -> bool:
-    start = max(text.rfind("。", 0, match.start) + 1, match.start - 30)
+    reach = _BESIDE_LATIN if text[match.start : match.end].isascii() else _BESIDE
+    start = max(text.rfind("。", 0, match.start) + 1, match.start - reach)
     stop = text.find("。", match.end)
-    end = min(len(text) if stop < 0 else stop, match.end + 30)
+    end = min(len(text) if stop < 0 else stop, match.end + reach)
     return any(start <= s and e <= end for name in categories for s, e in hits.get(name, ()))
 
 
