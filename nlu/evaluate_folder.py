@@ -126,9 +126,14 @@ def _report_harmless_conversations(engine: TriageEngine, folder: Path) -> Iterat
         turns = [{"from": "citizen", "text": text} for text in texts[start::step][:_TURNS]]
         levels = triage_conversation(engine, {"id": start, "turns": turns})["levels"]
         ends.append(str(levels[-1]) if isinstance(levels, list) else "L0")
-        own_life.append(any(_OWN_LIFE.intersection(engine.assess(str(turn["text"])).domains) for turn in turns))
+        own_life.append(any(_is_own_life(engine, str(turn["text"])) for turn in turns))
     yield f"harmless conversations of {_TURNS} turns"
     for bound in (Level.L2, Level.L3):
         yield f"  end at >={bound.name}  {Share(sum(Level[end] >= bound for end in ends), len(ends))}"
         alarms = sum(Level[end] >= bound and own for end, own in zip(ends, own_life, strict=True))
         yield f"  the same, with a sign of danger to one's own life {Share(alarms, len(ends))}"
+
+
+def _is_own_life(engine: TriageEngine, text: str) -> bool:
+    result = engine.assess(text)
+    return result.level >= Level.L2 and not _OWN_LIFE.isdisjoint(result.domains)

@@ -25,6 +25,7 @@ _LATIN = re.compile(r"[a-z]+")
 _SIGNS = 0xE000  # the private use area: no text holds these after folding
 _MOST_LETTERS = 24
 _PAIR, _TRIPLE = 2, 3
+_ONESELF = "自己"
 _LEAST_LETTERS = 5
 _MOST_WORDS = 4096
 
@@ -45,6 +46,7 @@ def sounding_words(content: LexiconFile, files: Mapping[Path, LexiconFile]) -> t
     wanted = set(content.sounds.categories)
     listed = (word for one in files.values() for t in one.terms if t.category in wanted for word in t.words)
     words = {word for word in listed if len(word) >= _TRIPLE and _HAN.fullmatch(word)}
+    words -= {word for word in words if len(word) == _TRIPLE and word.endswith(_ONESELF)}  # 介绍自己 is not 烧自己
     return words | set(content.sounds.words), frozenset(content.sounds.everyday)
 
 
