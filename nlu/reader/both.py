@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from core.risk import NO_HISTORY, TriageHistory, TriageResult
@@ -9,6 +10,8 @@ from nlu.lexicon import load_lexicon
 from nlu.normalise import Normaliser
 from nlu.reader.reader import SecondReader
 from nlu.triage.engine import TriageEngine
+
+_PIECE = 1_500
 
 
 class BothReaders:
@@ -30,7 +33,19 @@ class BothReaders:
         result = self._engine.assess(text, history)
         if self._second is None:
             return result
-        return self._second.read(self._normaliser.normalise(text), result)
+        found = [
+            self._second.read(self._normaliser.normalise(piece), result, offset) for offset, piece in _pieces(text)
+        ]
+        return max(found, key=lambda one: one.level)
+
+
+def _pieces(text: str) -> Iterator[tuple[int, str]]:
+    """Yield a text, or the beginning and the end of a very long one: the rules alone read what lies between."""
+    if len(text) <= 2 * _PIECE:
+        yield 0, text
+        return
+    yield 0, text[:_PIECE]
+    yield len(text) - _PIECE, text[-_PIECE:]
 
 
 def load_both(data: Path) -> BothReaders:

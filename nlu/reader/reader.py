@@ -57,8 +57,8 @@ class SecondReader:
         thresholds = json.loads(facts.read_text(encoding="utf-8"))["thresholds"]
         return cls(read_model(weights), Thresholds(**thresholds["zh"]), Thresholds(**thresholds["en"]))
 
-    def read(self, normalised: Normalised, rules: TriageResult) -> TriageResult:
-        """Return the rules' finding, raised where the model sees more."""
+    def read(self, normalised: Normalised, rules: TriageResult, offset: int = 0) -> TriageResult:
+        """Return the rules' finding, raised where the model sees more; `offset` is where in the message this begins."""
         if rules.level >= Level.L3 or not _has_words(normalised.text):
             return rules
         windows = windows_of(normalised.text)
@@ -74,17 +74,18 @@ class SecondReader:
             return rules
         if level <= rules.level:
             return rules
-        found = self._evidence(normalised, windows[int(scores[:, head].argmax())], head, rule, level)
+        quote, start, end = self._quote(normalised, windows[int(scores[:, head].argmax())], head)
+        found = Evidence(quote, rule, start + offset, end + offset, level)
         return TriageResult(level, rules.domains, rules.subject, (found, *rules.evidence))
 
     def _score(self, text: str, window: Window) -> Floats:
         return self._model.scores_of(text[window.start : window.end])
 
-    def _evidence(self, normalised: Normalised, window: Window, head: int, rule: str, level: Level) -> Evidence:
+    def _quote(self, normalised: Normalised, window: Window, head: int) -> tuple[str, int, int]:
         sentences = _sentences(normalised.text, window)
         best = max(sentences, key=lambda one: float(self._score(normalised.text, one)[head]))
         start, end = normalised.raw_span(best.start, best.end)
-        return Evidence(normalised.raw[start:end], rule, start, end, level)
+        return normalised.raw[start:end], start, end
 
 
 def _has_words(text: str) -> bool:

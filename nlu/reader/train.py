@@ -41,11 +41,15 @@ Features = tuple[Slots, Weights]
 class Bounds:
     """The shares of harmless messages that thresholds may let through, on messages never learned from."""
 
-    graded_strongly: float = 0.05
+    graded_strongly: float
     ordinary_strongly: float = 0.015
     graded_worried: float = 0.12
     ordinary_worried: float = 0.08
     lifted: float = 0.05
+
+
+_BOUNDS = {"zh": Bounds(graded_strongly=0.04), "en": Bounds(graded_strongly=0.025)}
+"""Stricter in English, whose ordinary messages kept apart are short: they alone would let longer ones through."""
 
 
 class Trainer:
@@ -181,7 +185,7 @@ def measure(held: HeldOut) -> tuple[dict[str, object], dict[str, object]]:
     found: dict[str, object] = {}
     for name, english in (("zh", False), ("en", True)):
         part = held.part(english=english)
-        at = choose(part, Bounds())
+        at = choose(part, _BOUNDS[name])
         thresholds[name] = {"worried": at.worried, "strongly": at.strongly, "lifts": at.lifts}
         found[name] = figures(part, at)
     return thresholds, found

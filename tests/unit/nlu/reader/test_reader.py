@@ -118,6 +118,14 @@ def test_a_danger_in_a_long_message_is_found_and_quoted(both: BothReaders, secon
     assert all(len(one.quote) <= WINDOW for one in result.evidence)
 
 
+def test_of_a_very_long_message_the_beginning_and_the_end_are_read(both: BothReaders) -> None:
+    calm = "今天去超市买了菜，回家做了饭，孩子写完作业看了会儿动画片。" * 400
+    text = calm + "\n" + _NO_KEYWORD
+    result = both.assess(text)
+    own = [one for one in result.evidence if one.rule in _OWN_RULES]
+    assert all(text[one.start : one.end] == one.quote for one in own)
+
+
 @pytest.mark.parametrize("length", [1, WINDOW, WINDOW + 1, 1_000, 100_000])
 def test_windows_cover_or_are_bounded(length: int) -> None:
     for text in ("字" * length, ("一句话。" * length)[:length]):
