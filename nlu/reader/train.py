@@ -31,6 +31,8 @@ _FOLDS = 5
 _COMPACT = re.compile(r"\[\s+(\d+),\s+(\d+)\s+\]")
 _SEED_PREFIX = "seeds:"
 _CURVE = (500, 1_000, 2_000)
+_LEAST_LIFTING = -0.7
+"""Odds of one to two: however few the messages beside a rule, less never lifts."""
 _ORDINARY_TRUST_IN_L1 = 0.5
 
 Floats = NDArray[np.float32]
@@ -43,7 +45,7 @@ class Bounds:
 
     graded_strongly: float
     ordinary_strongly: float = 0.015
-    graded_worried: float = 0.12
+    graded_worried: float = 0.15
     ordinary_worried: float = 0.08
     lifted: float = 0.05
 
@@ -154,7 +156,7 @@ def choose(held: HeldOut, bounds: Bounds) -> Thresholds:
     strongly = above(1, bounds.graded_strongly, bounds.ordinary_strongly)
     worried = above(0, bounds.graded_worried, bounds.ordinary_worried)
     lifted = float(np.quantile(held.scores[beside, 2], 1 - bounds.lifted)) if beside.any() else 0.0
-    return Thresholds(worried=worried, strongly=strongly, lifts=round(max(lifted, 0.0), 3))
+    return Thresholds(worried=worried, strongly=strongly, lifts=round(max(lifted, _LEAST_LIFTING), 3))
 
 
 def figures(held: HeldOut, at: Thresholds) -> dict[str, list[int]]:
