@@ -12,7 +12,7 @@ from bot.inbox import StoredInbox
 from bot.knowledge import Knowledge
 from bot.page_words import PAGE, PAGE_HEADERS, render_page
 from bot.turn import TurnTaker
-from bot.web.view import profile_view, read_messages, read_state, state_view
+from bot.web.view import read_messages, read_state, state_view
 from core.bus import Bus, Signal, Topic
 from core.clock import Clock
 from core.db import Database
@@ -164,7 +164,7 @@ class CitizenSite:
         """Return what the citizen has told about themselves."""
         conversation_id = await self.required(request)
         async with self.database.read() as tx:
-            return as_json(profile_view((await get_conversation(tx, conversation_id)).profile))
+            return as_json(dataclasses.asdict((await get_conversation(tx, conversation_id)).profile))
 
     async def change_profile(self, request: web.Request) -> web.Response:
         """Change what the citizen tells about themselves."""
@@ -176,7 +176,7 @@ class CitizenSite:
         async with self.database.write() as tx:
             profile = await change_profile(tx, conversation_id, **changes)
         self.bus.publish(Signal(Topic.CONVERSATION, conversation_id))
-        return as_json(profile_view(profile))
+        return as_json(dataclasses.asdict(profile))
 
     async def leave(self, _request: web.Request) -> web.Response:
         """Take the cookie away (quick exit); the conversation stays for the counsellor."""

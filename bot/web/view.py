@@ -13,7 +13,6 @@ from core.conversation import Conversation, TimelineMessage
 from core.db import Tx
 from core.db.conversations import citizen_timeline, find_open_case, get_conversation
 from core.db.staff import find_staff
-from core.dialogue import Profile
 from core.ids import ConversationId
 from core.language import Language
 from core.messages import MessageKind
@@ -76,15 +75,4 @@ def state_view(state: PageState, content: Content, now: datetime) -> dict[str, A
         "person": state.person,
         "language": language,
         "numbers": footer_numbers(content, state.conversation.profile, language, now),
-    }
-
-
-def profile_view(profile: Profile) -> dict[str, Any]:
-    """Return a profile as the page gets it."""
-    return {
-        "consent": profile.consent,
-        "outside_mainland": profile.outside_mainland,
-        "age_group": profile.age_group,
-        "region": profile.region,
-        "emergency_contact": profile.emergency_contact,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -37,7 +38,6 @@ from handoff.web.view import (
     names_of_staff,
     overview_view,
     person_view,
-    profile_view,
     record_view,
 )
 
@@ -258,7 +258,7 @@ class StaffSite:
             "more": bool(messages) and messages[0].position > 1,
             "position": conversation.last_position,
             "events": [event_view(event, names) for event in await case_events_of(tx, case_id)],
-            "profile": profile_view(conversation.profile),
+            "profile": asdict(conversation.profile),
             "assessments": [
                 record_view(record)
                 for record in (

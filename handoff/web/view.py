@@ -13,7 +13,7 @@ from core.db import Tx
 from core.db.cases import CaseEvent, QueueEntry, queue
 from core.db.outbox import count_undelivered
 from core.db.staff import StaffMember, all_staff, on_duty_now
-from core.dialogue import DialogueState, Profile
+from core.dialogue import DialogueState
 from core.messages import MessageKind
 from core.risk import Evidence, Level
 from core.routing import NluState
@@ -134,17 +134,6 @@ def record_view(record: AssessmentRecord) -> dict[str, Any]:
 def answers_view(state: DialogueState) -> list[dict[str, str]]:
     """Return what was answered to the safety questions."""
     return [{"question": question, "answer": answer} for question, answer in state.guide.answers.items()]
-
-
-def profile_view(profile: Profile) -> dict[str, Any]:
-    """Return what the citizen told about themselves."""
-    return {
-        "consent": profile.consent,
-        "outside_mainland": profile.outside_mainland,
-        "age_group": profile.age_group,
-        "region": profile.region,
-        "emergency_contact": profile.emergency_contact,
-    }
 
 
 def _message(message: TimelineMessage, names: Mapping[str, str], edits: list[TimelineMessage]) -> dict[str, Any]:
