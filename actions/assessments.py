@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import date
 from functools import cached_property
 from typing import Annotated, Self
@@ -120,6 +121,11 @@ class Assessment(Strict):
         """Return the sha256 checksum of the questionnaire."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
+    @property
+    def short_name(self) -> str:
+        """Return what staff call it: `PHQ-9` for `phq9`."""
+        return re.sub(r"([A-Z])(\d)", r"\1-\2", self.id.upper())
+
     def find_option(self, value: int) -> Option | None:
         """Return the option with this value, or None."""
         return next((option for option in self.options if option.value == value), None)
@@ -139,7 +145,7 @@ class Assessment(Strict):
             if levels:
                 level = max(levels)
                 domains = (self.safety.domain,) if self.safety is not None and level >= Level.L2 else ()
-                evidence = Evidence(f"{self.id.upper()}: {score}", f"{self.id}.total", -1, -1, level)
+                evidence = Evidence(f"{self.short_name}: {score}", f"{self.id}.total", -1, -1, level)
                 found = found.joined(TriageResult(level, domains, Subject.SELF, (evidence,)))
         return found
 
@@ -152,6 +158,6 @@ class Assessment(Strict):
         if level is None or option is None:
             return TriageResult()
         asked = self.items[item - 1].text.of(language)
-        quote = f"{self.id.upper()} {item} · {asked} · {option.label.of(language)}"
+        quote = f"{self.short_name} · {item}. {asked} · {option.label.of(language)}"
         evidence = Evidence(quote, f"{self.id}.item{item}", -1, -1, level)
         return TriageResult(level, (self.safety.domain,), Subject.SELF, (evidence,))
