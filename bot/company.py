@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from actions.content import Content
 from actions.facts import Facts
@@ -18,12 +18,10 @@ from core.conversation import Case
 from core.db import Database
 from core.db.due import DueRow
 from core.db.turns import TurnWrite, commit_turn, load_turn
+from core.deadlines import COMPANY_EVERY
 from core.ids import ConversationId
-from core.risk import Level, TriageResult
+from core.risk import TriageResult
 from core.settings import Settings
-
-EVERY = {Level.L4: timedelta(minutes=3), Level.L3: timedelta(minutes=10)}
-"""How often the guide speaks to somebody who waits for a person (triage scheme, section 2)."""
 
 
 class Company:
@@ -40,9 +38,9 @@ class Company:
     async def keep(self, row: DueRow) -> datetime | None:
         """Say something to a waiting citizen; return when to speak again, None when nobody waits any more."""
         case = await self._say(ConversationId(row.target), keep_company)
-        if case is None or case.level not in EVERY:
+        if case is None or case.level not in COMPANY_EVERY:
             return None
-        return self._clock.now() + EVERY[case.level]
+        return self._clock.now() + COMPANY_EVERY[case.level]
 
     async def nudge(self, row: DueRow) -> None:
         """Repeat an unanswered safety question once, kindly, and tell staff; silence alone raises nothing."""

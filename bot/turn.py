@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from actions.facts import Facts
 from actions.interpret import interpret
@@ -41,6 +41,7 @@ from core.db.turns import (
     said_before,
     view_desk,
 )
+from core.deadlines import COMPANY_AFTER, L1_EPISODE_ENDS_AFTER, NUDGE_AFTER, UNANSWERED, UNCLAIMED_AFTER
 from core.dialogue import DialogueState
 from core.errors import XinqiaoError
 from core.ids import ConversationId
@@ -56,12 +57,6 @@ RECENT = 12
 UTTERANCE_LENGTH = 1000
 TRIES = 20
 """How often a turn is computed again because somebody else wrote first."""
-COMPANY_AFTER = {Level.L4: timedelta(minutes=3), Level.L3: timedelta(minutes=5)}
-"""How soon the guide speaks again to somebody who waits (triage scheme, section 2)."""
-NUDGE_AFTER = timedelta(minutes=5)
-UNCLAIMED_AFTER = {Level.L4: timedelta(seconds=15), Level.L3: timedelta(seconds=30), Level.L2: timedelta(minutes=5)}
-L1_EPISODE_ENDS_AFTER = timedelta(days=7)
-UNANSWERED_AFTER = timedelta(seconds=90)
 
 
 class TooManyTriesError(XinqiaoError):
@@ -109,7 +104,9 @@ class TurnTaker:
                 before = await load_turn(tx, conversation_id)
             if before.conversation.state.introduced or before.conversation.last_position > 0:
                 return
-            facts = await self._facts(before, None, TriageResult(), before.conversation.level, CaseChange())
+            language = self._language(before, None)
+            level = before.conversation.level
+            facts = await self._facts(before, None, TriageResult(), level, CaseChange(), language)
             state = dataclasses.replace(before.conversation.state, introduced=True)
             write = TurnWrite(
                 conversation=before.conversation,
@@ -152,12 +149,10 @@ class TurnTaker:
             if route.sure and route.action == "human":
                 move = dataclasses.replace(move, wants_person=True)
         change = self._case_change(before, level, move)
-        facts = await self._facts(before, pending, found, level, change)
+        facts = await self._facts(before, pending, found, level, change, language)
         spoken = self._spoken(facts, move, route, knowledge, owned=owned)
         replies, introduced = self._with_first_words(facts, spoken, knowledge, owned=owned)
-        state = dataclasses.replace(
-            self._remember(spoken.state, before, pending, found, replies), introduced=introduced
-        )
+        state = dataclasses.replace(self._remember(spoken.state, facts, replies), introduced=introduced)
         return TurnWrite(
             conversation=conversation,
             handled=pending,
@@ -186,7 +181,7 @@ class TurnTaker:
         level = max(before.conversation.level, Level.L2)
         change = CaseChange() if before.case else CaseChange(open_for=CaseReason.RISK)
         found = TriageResult(level=Level.L2)
-        facts = await self._facts(before, pending, found, level, change)
+        facts = await self._facts(before, pending, found, level, change, self._language(before, pending))
         owned = before.case is not None and before.case.status is CaseStatus.CLAIMED
         return TurnWrite(
             conversation=before.conversation,
@@ -224,6 +219,7 @@ class TurnTaker:
         found: TriageResult,
         level: Level,
         change: CaseChange,
+        language: Language,
     ) -> Facts:
         conversation, case = before.conversation, before.case
         opens = change.open_for is not None
@@ -238,7 +234,7 @@ class TurnTaker:
         )
         return Facts(
             now=now,
-            language=self._language(before, pending),
+            language=language,
             state=known,
             profile=conversation.profile,
             message=pending.message if pending else InboundMessage(conversation.channel, conversation.address, ""),
@@ -276,25 +272,15 @@ class TurnTaker:
         written = detect_language(pending.message.text) if pending else None
         return written or conversation.language or Language.ZH
 
-    def _remember(
-        self,
-        state: DialogueState,
-        before: TurnInput,
-        pending: PendingMessage,
-        found: TriageResult,
-        replies: Sequence[Reply],
-    ) -> DialogueState:
-        recent = [*before.conversation.state.recent]
-        if pending.message.text:
-            recent.append(Utterance(by_citizen=True, text=pending.message.text[:UTTERANCE_LENGTH]))
+    def _remember(self, state: DialogueState, facts: Facts, replies: Sequence[Reply]) -> DialogueState:
+        """Return the state after the turn, with what was said and what the episode is about by now."""
+        recent = [*facts.state.recent]
+        if facts.message.text:
+            recent.append(Utterance(by_citizen=True, text=facts.message.text[:UTTERANCE_LENGTH]))
         if replies:
             recent.append(Utterance(by_citizen=False, text=replies[-1].text))
-        earlier = before.conversation.state
         return dataclasses.replace(
-            state,
-            recent=tuple(recent[-RECENT:]),
-            domains=domains_after(earlier, found),
-            subject=_subject_after(earlier.subject, found),
+            state, recent=tuple(recent[-RECENT:]), domains=facts.state.domains, subject=facts.state.subject
         )
 
     def _dues(
@@ -302,7 +288,7 @@ class TurnTaker:
     ) -> tuple[tuple[DueKind, datetime], ...]:
         now = self._clock.now()
         if owned:
-            return ((DueKind.UNANSWERED, now + UNANSWERED_AFTER),)
+            return ((DueKind.UNANSWERED, now + UNANSWERED),)
         dues = []
         if change.open_for is not None or change.raised or change.requested:
             dues.append((DueKind.UNCLAIMED, now + UNCLAIMED_AFTER.get(level, UNCLAIMED_AFTER[Level.L2])))

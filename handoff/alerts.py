@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from core.bus import Bus, Signal, Topic
 from core.cases import CaseEventKind, CaseStatus
@@ -11,19 +11,8 @@ from core.db import Database
 from core.db.cases import get_case
 from core.db.due import DueRow
 from core.db.turns import add_case_event
+from core.deadlines import UNANSWERED, UNCLAIMED_EVERY
 from core.ids import CaseId
-from core.risk import Level
-
-UNCLAIMED_EVERY = {
-    Level.L4: timedelta(seconds=15),
-    Level.L3: timedelta(seconds=60),
-    Level.L2: timedelta(minutes=5),
-    Level.L1: timedelta(minutes=10),
-    Level.L0: timedelta(minutes=10),
-}
-"""How often staff are called again to a case that nobody has taken."""
-UNANSWERED_AGAIN = timedelta(seconds=90)
-"""An unanswered message alerts its owner after 90 s, supervisors after 180 s, then both again."""
 
 
 class Alerts:
@@ -54,7 +43,7 @@ class Alerts:
         if case.status is not CaseStatus.CLAIMED or case.unanswered_since is None:
             return None
         waits = now - case.unanswered_since
-        if waits < UNANSWERED_AGAIN:  # answered meanwhile, and written to again
-            return case.unanswered_since + UNANSWERED_AGAIN
+        if waits < UNANSWERED:  # answered meanwhile, and written to again
+            return case.unanswered_since + UNANSWERED
         self._bus.publish(Signal(Topic.ALERT, case.id, "unanswered"))
-        return now + UNANSWERED_AGAIN
+        return now + UNANSWERED

@@ -29,11 +29,11 @@ from core.db.conversations import find_open_case, get_conversation, last_citizen
 from core.db.due import DueKind, open_due
 from core.db.outbox import conversation_of, retry
 from core.db.staff import StaffMember
+from core.deadlines import UNANSWERED, UNCLAIMED_EVERY
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.ids import CaseId, ConversationId, MessageId
 from core.risk import Level
 from core.settings import Settings
-from handoff.alerts import UNANSWERED_AGAIN, UNCLAIMED_EVERY
 
 NOTE_FROM = Level.L3
 """From this level on a case is closed with a note of what was assessed."""
@@ -71,7 +71,7 @@ class Desk:
             before = await get_case(tx, case_id)
             spoken = on_claim(await self._facts(tx, before), member.name, self._knowledge.content)
             case = await claim_case(tx, case_id, member.id, now, spoken.replies)
-            await open_due(tx, DueKind.UNANSWERED, case_id, now + UNANSWERED_AGAIN)
+            await open_due(tx, DueKind.UNANSWERED, case_id, now + UNANSWERED)
             await record(tx, AuditAction.CASE_CLAIM, now, staff_id=member.id, target=case_id)
         self._changed(case)
         return case

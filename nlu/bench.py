@@ -13,7 +13,6 @@ from nlu.graded import own_sets
 from nlu.triage import TriageEngine, load_engine
 
 _LENGTHS = (30, 200, 1_000, 10_000, 100_000)
-_FEW = 40
 
 
 def time_per_message(engine: TriageEngine, texts: Sequence[str], rounds: int = 3) -> tuple[float, float]:

@@ -13,13 +13,11 @@ from core.db import Tx
 from core.db.cases import CaseEvent, QueueEntry, queue
 from core.db.outbox import count_undelivered
 from core.db.staff import StaffMember, all_staff, on_duty_now
+from core.deadlines import TARGET
 from core.dialogue import DialogueState
 from core.messages import MessageKind
-from core.risk import Evidence, Level
+from core.risk import Evidence
 from core.routing import NluState
-
-TARGET_S = {Level.L4: 180, Level.L3: 600, Level.L2: 900}
-"""Seconds in which a person should have answered, at the 95th percentile (triage scheme, section 2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ def case_view(entry: QueueEntry, names: Mapping[str, str]) -> dict[str, Any]:
         "conversation": case.conversation_id,
         "unanswered_since": _time(case.unanswered_since),
         "last_message_at": _time(entry.last_message_at),
-        "target_s": TARGET_S.get(case.level),
+        "target_s": int(TARGET[case.level].total_seconds()) if case.level in TARGET else None,
     }
 
 

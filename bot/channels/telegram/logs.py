@@ -5,14 +5,11 @@ from __future__ import annotations
 import logging
 import re
 import traceback
-from types import TracebackType
 from typing import Any
 
 REDACTED = "[telegram token]"
 _SHAPE = re.compile(r"\d{4,}(?::|%3A)[A-Za-z0-9_-]{30,}")
 _known: set[str] = set()
-
-_ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
 def redact(text: str) -> str:
