@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -31,67 +32,45 @@ QUIET = timedelta(milliseconds=50)
 """Changes that come together are shown together."""
 
 
+@dataclass(frozen=True, slots=True)
 class StaffLive:
     """Serves every open console.
 
-    Args:
+    Attributes:
         health: Tells how NLU and content are.
         pages_of: Tells how many pages of a conversation are open.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        bus: Bus,
-        clock: Clock,
-        *,
-        health: Callable[[], Health],
-        pages_of: Callable[[ConversationId], int],
-    ) -> None:
-        """Keep what the consoles need."""
-        self._database = database
-        self._bus = bus
-        self._clock = clock
-        self.health = health
-        self._pages_of = pages_of
+    database: Database
+    bus: Bus
+    clock: Clock
+    health: Callable[[], Health]
+    pages_of: Callable[[ConversationId], int]
 
     async def listen(self, request: web.Request, member: StaffMember) -> web.StreamResponse:
         """Serve one console until it goes."""
         socket = await open_socket(request, PING_S)
-        console = Console(self._database, self._bus, self._clock, socket, member, self.health, self._pages_of)
-        await console.serve()
+        await Console(self, socket, member).serve()
         return socket
 
 
 class Console:
     """One open console."""
 
-    def __init__(
-        self,
-        database: Database,
-        bus: Bus,
-        clock: Clock,
-        socket: web.WebSocketResponse,
-        member: StaffMember,
-        health: Callable[[], Health],
-        pages_of: Callable[[ConversationId], int],
-    ) -> None:
+    def __init__(self, live: StaffLive, socket: web.WebSocketResponse, member: StaffMember) -> None:
         """Begin with no conversation watched."""
-        self._database = database
-        self._bus = bus
-        self._clock = clock
+        self._live = live
         self._socket = socket
         self._member = member
-        self._health = health
-        self._pages_of = pages_of
         self._watched: tuple[CaseId, ConversationId] | None = None
 
     async def serve(self) -> None:
         """Send until the console closes or the account may no longer see the queue."""
-        async with self._bus.subscribe() as signals:
-            await self._beat()
-            async with self._database.write() as tx:
-                await record(tx, AuditAction.QUEUE_READ, self._clock.now(), staff_id=self._member.id)
+        async with self._live.bus.subscribe() as signals:
+            if await self._beat():
+                self._live.bus.publish(Signal(Topic.QUEUE))  # one more is on duty
+            async with self._live.database.write() as tx:
+                await record(tx, AuditAction.QUEUE_READ, self._live.clock.now(), staff_id=self._member.id)
             tasks = [asyncio.create_task(self._send(signals)), asyncio.create_task(self._tick())]
             try:
                 async for message in self._socket:
@@ -127,12 +106,12 @@ class Console:
                 await self._send_about_watched(signal)
 
     async def _send_overview(self) -> None:
-        async with self._database.read() as tx:
-            overview = await overview_view(tx, self._clock.now(), self._health())
+        async with self._live.database.read() as tx:
+            overview = await overview_view(tx, self._live.clock.now(), self._live.health())
         await self._socket.send_json({"type": "overview", "overview": overview})
 
     async def _send_alert(self, signal: Signal) -> None:
-        async with self._database.read() as tx:
+        async with self._live.database.read() as tx:
             try:
                 entry = await get_entry(tx, CaseId(signal.id))
             except NotFoundError:
@@ -146,7 +125,7 @@ class Console:
         if signal.topic is Topic.TYPING:
             await self._send_presence(conversation_id, typing=signal.extra == "citizen")
         elif signal.topic is Topic.CONVERSATION:
-            async with self._database.read() as tx:
+            async with self._live.database.read() as tx:
                 position = (await get_conversation(tx, conversation_id)).last_position
             await self._socket.send_json(
                 {"type": "conversation", "conversation": conversation_id, "case": case_id, "position": position}
@@ -157,7 +136,7 @@ class Console:
             {
                 "type": "presence",
                 "conversation": conversation_id,
-                "online": self._pages_of(conversation_id) > 0,
+                "online": self._live.pages_of(conversation_id) > 0,
                 "typing": typing,
             }
         )
@@ -166,17 +145,21 @@ class Console:
         while True:
             await asyncio.sleep(min(PING_S, SEEN_EVERY.total_seconds()))
             await self._beat()
+            await self._send_overview()  # whoever has gone off duty silently is seen to be gone
             await self._socket.send_json({"type": "ping"})
 
-    async def _beat(self) -> None:
-        """Note that this person has a console open; end the connection of an account that lost its right."""
-        async with self._database.write() as tx:
+    async def _beat(self) -> bool:
+        """Note that this person has a console open, and return whether they are on duty.
+
+        The connection of an account that lost its right is ended.
+        """
+        async with self._live.database.write() as tx:
             member = await find_staff(tx, self._member.id)
-            await seen(tx, [self._member.id], self._clock.now())
+            await seen(tx, [self._member.id], self._live.clock.now())
         if member is None or Permission.CASE_LIST not in member.permissions:
             await self._socket.close(code=4403)
-        elif member.on_duty:
-            self._bus.publish(Signal(Topic.QUEUE))
+            return False
+        return member.on_duty
 
     async def _heard(self, text: str) -> None:
         """Act on a frame from the console; what is not understood is ignored."""
@@ -194,7 +177,7 @@ class Console:
         if not is_id(case_id):
             return
         try:
-            async with self._database.read() as tx:
+            async with self._live.database.read() as tx:
                 case = await get_case(tx, case_id)
         except NotFoundError:
             return
@@ -204,10 +187,10 @@ class Console:
     async def _typing(self, case_id: CaseId) -> None:
         if self._watched is None or self._watched[0] != case_id:
             return
-        async with self._database.read() as tx:
+        async with self._live.database.read() as tx:
             case = await find_open_case(tx, self._watched[1])
         if case is not None and case.owner_id == self._member.id:
-            self._bus.publish(Signal(Topic.TYPING, case.conversation_id, "person"))
+            self._live.bus.publish(Signal(Topic.TYPING, case.conversation_id, "person"))
 
 
 def _frame(text: str) -> dict[str, Any]:
